@@ -1,0 +1,5 @@
+"""``python -m goleak_lsp``: the same as the program ``goleak-lsp``."""
+
+from goleak_lsp.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Observations of processes become findings: what blocks, where, and on what evidence."""

@@ -1,0 +1,1 @@
+"""Findings as plain values: diagnostics, lenses, hints, hovers, actions, reports."""

@@ -1,0 +1,104 @@
+"""The report of `check --format json` and `goleak.top`, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.features.words import message
+from goleak_lsp.fixes.registry import offers
+from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.profile.model import Frame, Profile
+from goleak_lsp.text import printable
+
+VERSION = 1
+
+
+def report(
+    sources: Sequence[tuple[str, Profile]],
+    findings: Sequence[Finding],
+    problems: Sequence[tuple[str, str]],
+    tree: SourceTree,
+) -> dict:
+    """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message)."""
+    local = _Local([profile for _, profile in sources], tree)
+    return {
+        "version": VERSION,
+        "sources": [_source(name, profile) for name, profile in sources],
+        "findings": [_finding(finding, local, tree) for finding in findings],
+        "problems": [{"source": s, "message": printable(m)} for s, m in problems],
+    }
+
+
+class _Local:
+    """Local places of frames, for the stacks of a report."""
+
+    def __init__(self, profiles: list[Profile], tree: SourceTree) -> None:
+        self.tree = tree
+        self.maps = [FileMap(profile, tree) for profile in profiles]
+
+    def file(self, frame: Frame) -> str | None:
+        for files in self.maps:
+            if path := files.local(frame):
+                return self.tree.relative(path)
+        return None
+
+
+def _source(name: str, profile: Profile) -> dict:
+    return {"source": name, "kind": profile.kind, "total": profile.total, "taken_at": when(profile.taken_at)}
+
+
+def when(nanoseconds: int | None) -> str | None:
+    """A time in RFC 3339, UTC, to the second."""
+    if nanoseconds is None:
+        return None
+    return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
+    placement, sample = finding.placement, finding.samples[0]
+    frame = sample.stack[placement.frame if placement.frame is not None else 0]
+    minutes = [s.wait_minutes for s in finding.samples if s.wait_minutes is not None]
+    entry = {
+        "id": finding.id,
+        "message": message(finding),
+        "kind": finding.kind,
+        "evidence": finding.evidence,
+        "count": finding.count,
+        "base_count": finding.base_count,
+        "wait_minutes": max(minutes) if minutes else None,
+        "function": frame.function,
+        "file": tree.relative(placement.path) if placement.path else None,
+        "line": placement.line or None,
+        "profile_file": frame.file,
+        "profile_line": frame.line,
+        "placed": placement.confidence,
+        "stack": [_stack_entry(f, i, placement, local) for i, f in enumerate(sample.stack)],
+        "created_by": _created(sample.created_by),
+        "cause": None,
+        "labels": _labels(finding),
+        "fixes": [offer.fix for offer in offers(finding, tree)],
+    }
+    if placement.candidates:
+        entry["candidates"] = list(placement.candidates)
+    return entry
+
+
+def _stack_entry(frame: Frame, index: int, placement, local: _Local) -> dict:
+    here = index == placement.frame
+    file = local.file(frame)
+    line = placement.line if here else frame.line if file else None
+    entry = {"function": frame.function, "file": frame.file, "line": frame.line}
+    return entry | {"local_file": file, "local_line": line}
+
+
+def _created(frame: Frame | None) -> dict | None:
+    return frame and {"function": frame.function, "file": frame.file, "line": frame.line}
+
+
+def _labels(finding: Finding) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for key, value in dict.fromkeys(pair for sample in finding.samples for pair in sample.labels):
+        values.setdefault(key, []).append(value)
+    return values

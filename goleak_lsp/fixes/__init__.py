@@ -1,0 +1,1 @@
+"""Quick fixes, one file each, and their registry."""

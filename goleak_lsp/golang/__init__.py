@@ -1,0 +1,1 @@
+"""What Go source says: functions, operations that block, channels. The only user of tree-sitter."""

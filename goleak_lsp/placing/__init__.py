@@ -1,0 +1,1 @@
+"""Where a stack of a profile stands in today's source."""

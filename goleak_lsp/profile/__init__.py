@@ -1,0 +1,1 @@
+"""Bytes to frozen profile values: one model, one module a format."""

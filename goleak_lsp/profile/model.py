@@ -1,0 +1,67 @@
+"""The frozen values that every decoder makes and everything later reads.
+
+A profile is a list of samples; a sample is a stack with a count. Nothing here knows a
+format, a file system or a source tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GOROUTINE = "goroutine"
+GOROUTINE_LEAK = "goroutineleak"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call on a stack.
+
+    ``function`` is spelled as Go's text formats do (``(*T[...]).m``), ``file`` as the
+    profile has it, ``line`` counts from 1 and is 0 when unknown. ``start_line`` is the
+    line of the keyword ``func``, known to the protobuf format only, else 0.
+    """
+
+    function: str
+    file: str
+    line: int
+    start_line: int = 0
+
+
+Stack = tuple[Frame, ...]
+"""Innermost frame first; the runtime's park frames are there where the format has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """``count`` goroutines that share one stack, its labels, its state and its origin.
+
+    ``state`` is the wait reason of the text formats (``chan receive``), empty when the
+    format has none. ``wait_minutes`` is a lower bound. ``leaked`` is the runtime's proof.
+    """
+
+    stack: Stack
+    count: int
+    labels: tuple[tuple[str, str], ...] = ()
+    state: str = ""
+    wait_minutes: int | None = None
+    created_by: Frame | None = None
+    leaked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One snapshot of one process.
+
+    ``total`` counts every goroutine of the snapshot, those with an empty stack too.
+    ``taken_at`` is in nanoseconds since 1970, UTC; None when the format does not say.
+    """
+
+    kind: str
+    samples: tuple[Sample, ...]
+    total: int
+    taken_at: int | None = None
+
+    @property
+    def proves(self) -> bool:
+        """Whether the runtime looked for leaks when this snapshot was taken."""
+        return self.kind == GOROUTINE_LEAK or any(sample.leaked for sample in self.samples)

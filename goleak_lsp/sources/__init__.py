@@ -1,0 +1,1 @@
+"""Ways to obtain the bytes of profiles: files, standard input, live processes."""

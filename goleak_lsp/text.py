@@ -1,0 +1,77 @@
+"""Source text as bytes: edits, and an index of lines that splits at ``\\n`` alone, as Go counts."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes ``start`` to ``end`` by ``text``; offsets are in bytes of the old text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class LineIndex:
+    """Byte offsets of the lines of one text; lines count from 1, columns from 0, in bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        starts = [0]
+        at = data.find(b"\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = data.find(b"\n", at + 1)
+        self.starts = starts
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1, that holds the byte at ``offset``."""
+        return bisect_right(self.starts, offset)
+
+    def column_of(self, offset: int) -> int:
+        """The byte column, from 0, of ``offset`` in its line."""
+        return offset - self.starts[self.line_of(offset) - 1]
+
+    def offset(self, line: int, column: int = 0) -> int:
+        """The offset of a line and byte column; beyond the text it is the text's end."""
+        if line > len(self.starts):
+            return len(self.data)
+        return min(self.starts[max(line, 1) - 1] + column, len(self.data))
+
+    def text(self, line: int) -> str:
+        """The text of a line without its line break; empty for a line that does not exist."""
+        if not 1 <= line <= len(self.starts):
+            return ""
+        end = self.starts[line] - 1 if line < len(self.starts) else len(self.data)
+        return self.data[self.starts[line - 1] : end].decode("utf-8", "replace").rstrip("\r")
+
+
+def apply_edits(data: bytes, edits: list[Edit]) -> bytes:
+    """``data`` with all ``edits`` made at once; they must not overlap."""
+    out, at = [], 0
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        if edit.start < at:
+            raise ValueError(f"edits overlap at byte {edit.start}")
+        out += (data[at : edit.start], edit.text.encode())
+        at = edit.end
+    return b"".join((*out, data[at:]))
+
+
+def printable(text: str, limit: int = 1000) -> str:
+    """``text`` on one line, free of control and bidirectional characters, at most ``limit`` long."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() and c not in _BIDI else _escaped(c) for c in text)
+    elif not text.isascii():
+        text = "".join(_escaped(c) if c in _BIDI else c for c in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return " " if char in "\n\r\t" else f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
