@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +91,60 @@ class Settings:
     """Pairs `{from, to}` of path prefixes, tried before the automatic mapping."""
     trace: str = "off"
     """What goes to the log: `off`, `messages`, `verbose`."""
+
+
+SECTION = "goleak"
+
+
+def parse(data: object, base: Settings | None = None) -> tuple[Settings, list[str]]:
+    """``base`` with what ``data``, a nested table, sets; and what in it cannot be used.
+
+    None and an empty table change nothing; a wrong value leaves the setting as it was.
+    """
+    base = base or Settings()
+    if data is None:
+        return base, []
+    if not isinstance(data, dict):
+        return base, [f"the section {SECTION} is not a table"]
+    problems: list[str] = []
+    return _fill(base, data, SECTION, problems), problems
+
+
+def _fill(base, data: dict, where: str, problems: list[str]):
+    known = {f.name: getattr(base, f.name) for f in fields(base)}
+    changed = {}
+    for name, value in data.items():
+        if name not in known:
+            problems.append(f"{where}.{name} is not a setting")
+            continue
+        old = known[name]
+        if is_dataclass(old) and isinstance(value, dict):
+            changed[name] = _fill(old, value, f"{where}.{name}", problems)
+        elif value is not None and (checked := _checked(name, old, value)) is not None:
+            changed[name] = checked
+        elif value is not None or old is not None:
+            problems.append(f"{where}.{name} cannot be {value!r:.60}")
+    return replace(base, **changed)
+
+
+_CHOICES = {
+    **dict.fromkeys(("leaked", "deadlock", "orphaned", "stuck"), ("error", "warning", "information", "hint", "off")),
+    "scope": ("findings", "all"),
+    "trace": ("off", "messages", "verbose"),
+}
+
+
+def _checked(name: str, old: object, value: object) -> object:
+    """``value`` as the setting's type, or None when it is not of it."""
+    if isinstance(old, tuple):
+        return tuple(value) if isinstance(value, list | tuple) else None
+    if isinstance(old, bool):
+        return value if isinstance(value, bool) else None
+    if isinstance(old, int | float):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+        return value if number else None
+    if not isinstance(value, str):
+        return None
+    if name in ("growing", "crowded"):
+        return value if value in _CHOICES["leaked"] else None
+    return value if value in _CHOICES.get(name, (value,)) else None

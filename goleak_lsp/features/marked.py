@@ -1,0 +1,82 @@
+"""Findings where they stand in the editor now, and what is shown there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
+from goleak_lsp.features.words import message, title
+from goleak_lsp.fixes.registry import offers_for
+from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.place import FUNCTION
+from goleak_lsp.settings import Settings
+from goleak_lsp.text import LineIndex
+
+MAX_LENSES_PER_LINE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A finding and the bytes that it stands on in the text as it is now."""
+
+    finding: Finding
+    start: int
+    end: int
+
+
+def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Diagnostic]:
+    """One diagnostic a finding, on the first line of its operation."""
+    found = []
+    for mark in marked:
+        level = getattr(settings.severity, mark.finding.evidence)
+        if level == "off":
+            continue
+        end = min(mark.end, _line_end(lines, mark.start))
+        finding = mark.finding
+        found.append(
+            Diagnostic(
+                finding.id, mark.start, max(end, mark.start), message(finding), Severity(level),
+                finding.kind, finding.placement.confidence,
+            )
+        )  # fmt: skip
+    return found
+
+
+def lenses(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Lens]:
+    """The counts above the lines, at most three a line."""
+    if not settings.codeLens.enabled:
+        return []
+    found: dict[int, list[Lens]] = {}
+    for mark in _counted(marked, settings):
+        found.setdefault(lines.line_of(mark.start), []).append(Lens(mark.start, title(mark.finding)))
+    return [lens for row in found.values() for lens in row[:MAX_LENSES_PER_LINE]]
+
+
+def hints(marked: Iterable[Marked], settings: Settings) -> list[Hint]:
+    """The same words at the ends of lines."""
+    return [Hint(m.start, title(m.finding), message(m.finding)) for m in _counted(marked, settings)]
+
+
+def _counted(marked: Iterable[Marked], settings: Settings) -> list[Marked]:
+    return [m for m in marked if m.finding.count >= settings.codeLens.minimum]
+
+
+def actions(marked: Iterable[Marked], file: GoFile) -> list[Action]:
+    """Quick fixes in the text as it is now; only the first safe one of all is preferred."""
+    found: list[Action] = []
+    for mark in marked:
+        if mark.finding.placement.confidence == FUNCTION:
+            continue
+        for offer in offers_for(mark.finding, file, mark.start):
+            titled = {action.title for action in found}
+            if offer.title not in titled:
+                found.append(Action(mark.finding.id, offer.title, offer.edits, offer.safe))
+    first = next((i for i, action in enumerate(found) if action.preferred), None)
+    return [replace(a, preferred=i == first) for i, a in enumerate(found)]
+
+
+def _line_end(lines: LineIndex, offset: int) -> int:
+    line = lines.line_of(offset)
+    return lines.starts[line - 1] + len(lines.text(line).encode())

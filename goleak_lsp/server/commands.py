@@ -1,0 +1,115 @@
+"""The commands of ``workspace/executeCommand``."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from goleak_lsp.errors import GoleakError
+from goleak_lsp.features import hover as hover_page
+from goleak_lsp.features.report import report
+from goleak_lsp.server import convert, handlers
+
+if TYPE_CHECKING:
+    from goleak_lsp.server.app import Server
+
+DEADLINE = 9.5
+REQUEST_FAILED = -32803
+
+
+def register(server: Server) -> None:
+    """Registers every command under its name in the contract."""
+    for name, command in _TABLE.items():
+        server.command(name)(_bind(command, server))
+
+
+def _bind(command, server: Server):
+    async def bound(*arguments):
+        try:
+            return await asyncio.wait_for(command(server, *arguments), DEADLINE)
+        except TypeError:
+            raise JsonRpcInvalidParams("the arguments of this command are others") from None
+        except TimeoutError:
+            raise JsonRpcException("no answer in time", REQUEST_FAILED) from None
+        except GoleakError as error:
+            raise JsonRpcException(str(error), REQUEST_FAILED) from None
+
+    return bound
+
+
+async def refresh(server: Server) -> None:
+    await handlers.refresh(server)
+
+
+async def load(server: Server, spec: str) -> None:
+    path = convert.path_of(spec) if spec.startswith("file:") else None
+    await server.session.load(str(path or spec))
+    server.publisher.all()
+
+
+async def detach(server: Server, spec: str | None = None) -> None:
+    await server.session.detach(spec)
+    server.publisher.all()
+
+
+async def pause(server: Server) -> bool:
+    server.session.paused = not server.session.paused
+    return server.session.paused
+
+
+async def toggle_counts(server: Server) -> str:
+    session = server.session
+    scope = "findings" if session.settings.codeLens.scope == "all" else "all"
+    session.settings = replace(session.settings, codeLens=replace(session.settings.codeLens, scope=scope))
+    server.publisher.all()
+    return scope
+
+
+async def set_baseline(server: Server, spec: str | None = None) -> None:
+    await server.session.set_baseline(spec)
+    server.publisher.all()
+
+
+async def clear_baseline(server: Server) -> None:
+    server.session.base = []
+    await server.session.analyse()
+    server.publisher.all()
+
+
+async def show_stacks(server: Server, uri: str, line: int) -> str:
+    """The hover page of a line; clients show it as they like."""
+    session, path = server.session, convert.path_of(uri)
+    lines = session.lines(path) if path else None
+    if lines is None:
+        return ""
+    here = [m.finding for m in session.marked(path) if lines.line_of(m.start) - 1 == line]
+    return hover_page.hover(here, session.locate)
+
+
+async def top(server: Server) -> dict:
+    session = server.session
+    sources = [(s.source, s.profile) for group in session.snapshots.values() for s in group]
+    problems = [(name, text) for name, texts in session.problems.items() for text in texts]
+    return await session.in_worker(report, sources, session.findings, problems, session.tree)
+
+
+async def status(server: Server) -> dict:
+    return server.session.status()
+
+
+_TABLE = {
+    "goleak.refresh": refresh,
+    "goleak.attach": load,
+    "goleak.load": load,
+    "goleak.detach": detach,
+    "goleak.pause": pause,
+    "goleak.toggleCounts": toggle_counts,
+    "goleak.setBaseline": set_baseline,
+    "goleak.clearBaseline": clear_baseline,
+    "goleak.showStacks": show_stacks,
+    "goleak.top": top,
+    "goleak.status": status,
+}
