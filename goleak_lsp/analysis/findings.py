@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, in_order, views
 from goleak_lsp.analysis.orphans import is_orphaned
@@ -52,9 +53,7 @@ class _Place:
     rising: bool = False
 
 
-def find(
-    observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence
-) -> list[Finding]:
+def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
     based = _base_counts(base)
     places = _places(observations, limits)
@@ -90,7 +89,7 @@ def _rising(series: tuple[int, ...], least: int) -> bool:
     last = series[-max(_RISES, len(series) // 2) :]
     if len(last) < _RISES or last[-1] - last[0] < least:
         return False
-    return all(a <= b for a, b in zip(last, last[1:], strict=False)) and last[-2] < last[-1]
+    return all(a <= b for a, b in pairwise(last)) and last[-2] < last[-1]
 
 
 def _judge(place: _Place, base: int, has_base: bool, tree: SourceTree, limits: Evidence) -> list[Finding]:

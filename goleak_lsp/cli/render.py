@@ -25,9 +25,7 @@ class _Painter:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colours else text
 
 
-def render(
-    sources: Sequence[tuple[str, Profile]], findings: Sequence[Finding], tree: SourceTree, colours: bool
-) -> str:
+def render(sources: Sequence[tuple[str, Profile]], findings: Sequence[Finding], tree: SourceTree, colours: bool) -> str:
     """The text of `check`; escape codes only where ``colours``."""
     paint = _Painter(colours)
     parts = [_finding(finding, tree, paint) for finding in findings if finding.placement.confidence != NONE]

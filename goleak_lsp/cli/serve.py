@@ -1,7 +1,7 @@
 """Speak the language server protocol over standard input and output, or to one local client.
 
-  goleak-lsp serve
-  goleak-lsp serve --tcp 127.0.0.1:4389
+goleak-lsp serve
+goleak-lsp serve --tcp 127.0.0.1:4389
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Count goroutines by place in your code, or by function.
 
-  goleak-lsp top goroutine.pb.gz
-  goleak-lsp top http://localhost:6060 --by function
+goleak-lsp top goroutine.pb.gz
+goleak-lsp top http://localhost:6060 --by function
 """
 
 from __future__ import annotations

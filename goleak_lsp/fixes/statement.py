@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from goleak_lsp.golang.syntax import GoFile, Operation
-
-if TYPE_CHECKING:
-    from goleak_lsp.golang.syntax import Node
+from goleak_lsp.fixes.names import function_of
+from goleak_lsp.golang.syntax import GoFile, Node, Operation
 
 SEND, BARE, DEFINE, ASSIGN, RETURN, RANGE, SELECT = (
     "send", "bare", "define", "assign", "return", "range", "select",
@@ -23,9 +20,9 @@ _PLACES = ("statement_list", "labeled_statement")
 class Statement:
     """A statement on lines of its own, or alone in the one-line body of a closure.
 
-    ``channel`` is the channel's node (None for a select), ``names`` what the statement
-    declares, ``communication`` the source span that may stand behind ``case`` as it is, or
-    begins behind what ``DEFINE`` declares.
+    ``channel`` is the channel's expression (None for a select), ``names`` what the statement
+    declares, ``receive`` the ``<-`` expression of a form that has one; ``function`` is what
+    ``return`` would leave there.
     """
 
     form: str
@@ -34,11 +31,6 @@ class Statement:
     channel: Node | None = None
     names: tuple[Node, ...] = ()
     receive: Node | None = None
-
-
-def text_of(file: GoFile, node: Node) -> str:
-    """The source text of ``node``."""
-    return file.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
 def walk(node: Node, *, into_closures: bool = True) -> Iterator[Node]:
@@ -51,20 +43,12 @@ def walk(node: Node, *, into_closures: bool = True) -> Iterator[Node]:
             stack.extend(reversed(at.named_children))
 
 
-def enclosing_function(node: Node) -> Node | None:
-    """The declaration or literal whose body ``return`` would leave at ``node``."""
-    at = node.parent
-    while at is not None and at.type not in _FUNCTIONS:
-        at = at.parent
-    return at
-
-
 def statement_of(file: GoFile, operation: Operation) -> Statement | None:
     """The statement of ``operation``; None where it is part of a larger one or shares its line."""
-    node = _climb(file.root.descendant_for_byte_range(operation.start, operation.end))
+    node = _climb(file.node_at(operation.start, operation.end))
     if node is None or node.parent is None or node.parent.type not in _PLACES:
         return None
-    function = enclosing_function(node)
+    function = function_of(node)
     if function is None or _jumps(function):
         return None
     found = _READERS[node.type](file, node, function)
@@ -101,7 +85,7 @@ def _is_meant(file: GoFile, found: Statement, operation: Operation) -> bool:
     if operation.kind != wanted:
         return False
     inner = found.receive or found.node
-    return operation.start <= inner.start_byte or wanted == "chan-range"
+    return operation.start == inner.start_byte
 
 
 def _send(file: GoFile, node: Node, function: Node) -> Statement | None:
@@ -121,7 +105,7 @@ def _define(file: GoFile, node: Node, function: Node) -> Statement | None:
 
 def _assign(file: GoFile, node: Node, function: Node) -> Statement | None:
     operator = node.child_by_field_name("operator")
-    if operator is None or text_of(file, operator) != "=":
+    if operator is None or file.text(operator) != "=":
         return None
     return _receiving(ASSIGN, node, function, _only(node.child_by_field_name("right")))
 

@@ -15,9 +15,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from goleak_lsp.profile.kinds import kind_of
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.profile.kinds import kind_of
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import split, text_form
 
@@ -104,9 +104,7 @@ def _parks(frame: Frame) -> bool:
 
 
 def _with_frame(p: Placement, index: int) -> Placement:
-    return Placement(
-        p.confidence, p.kind, index, p.anchor, p.path, p.line, p.span, p.candidates, p.reason, p.operation
-    )
+    return Placement(p.confidence, p.kind, index, p.anchor, p.path, p.line, p.span, p.candidates, p.reason, p.operation)
 
 
 def _nowhere(sample: Sample, kind: str) -> Placement:

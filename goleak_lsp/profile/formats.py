@@ -18,6 +18,10 @@ MAX_BYTES = 256 << 20
 _FORMATS = ("goleak_lsp.profile.dump", "goleak_lsp.profile.protobuf")
 _CHUNK = 1 << 20
 
+# A pprof message may begin with any of its fields: the tags of fields 1 to 7 and 11 hold bytes,
+# the others numbers. Text never has control characters among its first bytes.
+_FIRST_TAGS = frozenset(n << 3 | 2 for n in (*range(1, 7), 11)) | frozenset(n << 3 for n in range(7, 15))
+
 
 def decode(data: bytes) -> tuple[Profile, list[str]]:
     """The profile in ``data``, plain or gzip, and what could not be read of it.
@@ -36,7 +40,7 @@ def decode(data: bytes) -> tuple[Profile, list[str]]:
 
 def _sniff(name: str, data: bytes) -> bool:
     if name.endswith(".protobuf"):
-        return data[:1] == b"\x0a" and b"\x00" in data[:4096] or data[:2] == b"\x0a\x04"
+        return data[0] in _FIRST_TAGS and any(byte < 9 for byte in data[:64])
     return b"goroutine " in data[:65536] and importlib.import_module(name).looks_like(data)
 
 

@@ -19,11 +19,6 @@ _MAX_LINE = 1 << 31
 _MAX_COUNT = 1 << 53
 
 
-def looks_like(data: bytes) -> bool:
-    """Whether ``data`` begins as a pprof message does: with its first field, a sample type."""
-    return data[:1] == b"\x0a" and len(data) > 8
-
-
 def decode(data: bytes) -> tuple[Profile, list[str]]:
     """The profile in uncompressed ``data``, and what could not be read of it.
 

@@ -58,9 +58,7 @@ def _wait_kqueue(process: int) -> None:
     import select
 
     queue = select.kqueue()
-    event = select.kevent(
-        process, select.KQ_FILTER_PROC, select.KQ_EV_ADD | select.KQ_EV_ONESHOT, select.KQ_NOTE_EXIT
-    )
+    event = select.kevent(process, select.KQ_FILTER_PROC, select.KQ_EV_ADD | select.KQ_EV_ONESHOT, select.KQ_NOTE_EXIT)
     try:
         queue.control([event], 1, None)
     except ProcessLookupError:

@@ -143,5 +143,3 @@ class Session:
 
 def _is_rule(rule: object) -> bool:
     return isinstance(rule, dict) and all(isinstance(rule.get(k), str) for k in ("from", "to"))
-
-

@@ -48,7 +48,8 @@ class Framing:
         if self.length is None:
             end = self.buffer.find(b"\r\n\r\n")
             # A complete first line is enough to refuse a web page's request at once.
-            self._check(bytes(self.buffer[: end if end >= 0 else self.buffer.rfind(b"\r\n")] if b"\r\n" in self.buffer else b""))
+            complete = end if end >= 0 else max(self.buffer.rfind(b"\r\n"), 0)
+            self._check(bytes(self.buffer[:complete]))
             if end < 0:
                 if len(self.buffer) > MAX_HEADER:
                     raise BadMessage("a header is too long")

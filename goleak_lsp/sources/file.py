@@ -6,6 +6,7 @@ import glob
 import os
 import stat
 import sys
+from typing import IO
 
 from goleak_lsp.errors import SourceError
 
@@ -24,16 +25,22 @@ def fetch(spec: str) -> bytes:
     """The bytes of one regular file or of standard input; raises SourceError."""
     if spec == "-":
         return _read(sys.stdin.buffer)
+    with open_regular(spec) as file:
+        return _read(file)
+
+
+def open_regular(spec: str) -> IO[bytes]:
+    """One regular file, opened for reading and not buffered; raises SourceError for all else."""
     try:
         # O_NONBLOCK lets a FIFO be opened and refused instead of waiting for a writer.
         handle = os.open(spec, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         raise SourceError(_why(error)) from None
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            raise SourceError(f"is {_what(mode)}, not a file")
-        return _read(file)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise SourceError(f"is {_what(mode)}, not a file")
+    return os.fdopen(handle, "rb", buffering=0)
 
 
 def _read(file) -> bytes:

@@ -1,0 +1,59 @@
+# The two commands of the README: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
+
+.PHONY: demo test lint unit wheel lock proto clean help
+
+demo: $(VENV)/.demo ## set up .venv and show a leak on its line
+	@$(BIN)/goleak-lsp demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt | $(VENV)/bin/python
+	$(PIP) --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.run $(SOURCES)
+	$(PIP) --no-deps --force-reinstall .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	$(PIP) --require-hashes -r $<
+	@touch $@
+
+# The wheel is built from the sdist, and it is the wheel that is installed and tested.
+wheel: $(VENV)/.test ## build sdist and wheel, install the wheel
+	@rm -rf dist
+	$(BIN)/python -m build --quiet --no-isolation
+	$(PIP) --no-deps --force-reinstall dist/*.whl
+
+test: wheel lint ## install what the tests need and run them all
+	scripts/install-test-tools.sh
+	$(MAKE) --no-print-directory unit
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+
+unit: ## run the tests against the installed wheel
+	PYTHONSAFEPATH=1 $(BIN)/python -m pytest $(TESTS)
+
+lock: ## pin the versions in requirements/ anew
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
+	uv pip compile -q pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-header -o requirements/test.txt
+
+proto: ## generate the protobuf binding from profile.proto
+	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
+
+clean:
+	rm -rf $(VENV) .tools dist
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'

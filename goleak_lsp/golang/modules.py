@@ -1,0 +1,87 @@
+"""Modules of a workspace, read from ``go.mod`` and ``go.work`` as text."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_ENTRIES = 20_000
+"""Folder entries that are looked at when nested modules are searched for."""
+
+_MAX_BYTES = 1 << 20
+_SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
+_MODULE = re.compile(r"^\s*module\s+(?:\"([^\"]+)\"|(\S+))", re.MULTILINE)
+_GO = re.compile(r"^\s*go\s+(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
+_USE = re.compile(r"^\s*use\s+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module whose source is in the workspace; ``path`` is its import path."""
+
+    path: str
+    dir: Path
+    go_version: str = ""
+
+
+def unescape(path: str) -> str:
+    """A module cache path with its capital letters: ``!upper`` is ``Upper``."""
+    return re.sub(r"!([a-z])", lambda m: m[1].upper(), path)
+
+
+def find_modules(root: Path) -> list[Module]:
+    """The modules of a workspace: those that ``go.work`` uses, those below ``root``, and the
+    one that ``root`` itself lies in."""
+    folders = dict.fromkeys([*_used(root), *_enclosing(root), *_nested(root)])
+    return [module for folder in folders if (module := _read(folder))]
+
+
+def _read(folder: Path) -> Module | None:
+    text = _text(folder / "go.mod")
+    match = _MODULE.search(text)
+    if not match:
+        return None
+    go = _GO.search(text)
+    return Module(match[1] or match[2], folder, go[1] if go else "")
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            return ""
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _used(root: Path) -> list[Path]:
+    found = []
+    for match in _USE.finditer(re.sub(r"//[^\n]*", "", _text(root / "go.work"))):
+        for name in (match[1] or match[2]).split():
+            found.append(Path(os.path.normpath(root / name.strip('"'))))
+    return found
+
+
+def _enclosing(root: Path) -> list[Path]:
+    return next(([folder] for folder in (root, *root.parents) if (folder / "go.mod").is_file()), [])
+
+
+def _nested(root: Path) -> list[Path]:
+    """Folders below ``root`` with a ``go.mod``, in breadth, as far as the bound allows."""
+    found, queue, left = [], [root], MAX_ENTRIES
+    for folder in queue:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        left -= len(entries)
+        if left < 0:
+            break
+        for entry in entries:
+            if entry.name == "go.mod":
+                found.append(folder)
+            elif entry.name[0] not in "._" and entry.name not in _SKIPPED and entry.is_dir(follow_symlinks=False):
+                queue.append(Path(entry.path))
+    return found

@@ -1,0 +1,183 @@
+"""Decodes large profiles in another process, which can be killed and has a memory limit.
+
+Decoding is pure Python work that holds the interpreter's lock, and its input is untrusted:
+in the server's own process a large one would delay every answer, and could not be stopped.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import IO
+
+from goleak_lsp.errors import GoleakError, ProfileError
+from goleak_lsp.profile.formats import decode
+from goleak_lsp.profile.model import Frame, Profile, Sample
+
+SECONDS = 8.0
+"""The deadline for one profile."""
+MEMORY = 2 << 30
+"""Bytes that the worker may use, on systems that can limit them."""
+SMALL_BINARY = 1 << 20
+"""Decompressed bytes of a protobuf profile up to which no worker is worth its start."""
+SMALL_TEXT = 4 << 20
+"""The same for text."""
+MAX_INPUT = 512 << 20
+MAX_RESULT = 256 << 20
+
+_START = "import sys; sys.path[:0] = sys.argv[3:]; from goleak_lsp.profile import reader; reader.work()"
+
+
+class Cancel:
+    """Handed to ``decode_in_worker``; ``cancel`` ends it from any thread, now or before its start."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen | None = None
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Kills the worker; its caller gets a ProfileError."""
+        with self._lock:
+            self.cancelled = True
+            if self._process:
+                self._process.kill()
+
+    def attach(self, process: subprocess.Popen | None) -> None:
+        """Tells which process ``cancel`` has to kill; None once it has been waited for."""
+        with self._lock:
+            self._process = process
+            if process and self.cancelled:
+                process.kill()
+
+
+def decode_in_worker(
+    data: bytes | IO[bytes],
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    cancel: Cancel | None = None,
+) -> tuple[Profile, list[str]]:
+    """What ``formats.decode`` gives for bytes, or for an open regular file, within ``seconds``.
+
+    Small input is decoded here. Raises ProfileError, its message a predicate of the source;
+    blocks, so a program with an event loop calls it in a thread.
+    """
+    begun = time.monotonic()
+    if not isinstance(data, bytes) and os.fstat(data.fileno()).st_size <= SMALL_TEXT:
+        data = data.read(SMALL_TEXT + 1)
+    if isinstance(data, bytes) and not _is_large(data):
+        return decode(data)
+    left = seconds - (time.monotonic() - begun)
+    return _result(_ask(data, max(left, 0.1), memory, cancel or Cancel()), memory)
+
+
+def _is_large(data: bytes) -> bool:
+    """By decompressed size: gzip makes a hundred megabytes of zeros small."""
+    head = data
+    if data[:2] == b"\x1f\x8b":
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(data, SMALL_TEXT + 1)
+        except zlib.error:
+            # The decoder finds the same damage at the same place, and says so.
+            return False
+    return len(head) > (SMALL_BINARY if b"\0" in head[:4096] else SMALL_TEXT)
+
+
+def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel) -> bytes:
+    piped = isinstance(data, bytes)
+    # All three streams are given: the server's own carry the protocol and must not be inherited.
+    with subprocess.Popen(
+        _command(seconds, memory),
+        stdin=subprocess.PIPE if piped else data,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    ) as process:
+        cancel.attach(process)
+        try:
+            answer, _ = process.communicate(data if piped else None, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise ProfileError(f"takes longer than {seconds:.2g} s to read") from None
+        finally:
+            process.kill()
+            cancel.attach(None)
+    if cancel.cancelled:
+        raise ProfileError("was not read to its end: cancelled")
+    return answer
+
+
+def _command(seconds: float, memory: int) -> list[str]:
+    # -I keeps the working folder, which may be a workspace that nobody trusts, off the path;
+    # -S skips what site would add, since the path is handed over whole.
+    home = str(Path(__file__).resolve().parents[2])
+    path = [home, *(entry for entry in sys.path if os.path.isabs(entry))]
+    return [sys.executable, "-I", "-S", "-c", _START, str(memory), str(math.ceil(seconds) + 1), *path]
+
+
+def _result(answer: bytes, memory: int) -> tuple[Profile, list[str]]:
+    try:
+        result = pickle.loads(answer)
+    except (pickle.UnpicklingError, EOFError):
+        # It died before it could say why, as happens where the system ends it.
+        raise ProfileError("cannot be read: its decoder was ended by the system") from None
+    if result is None:
+        raise ProfileError(f"needs more than {memory >> 20} MiB of memory to read")
+    if isinstance(result, str):
+        raise ProfileError(result)
+    return result
+
+
+def work() -> None:
+    """The worker: a profile on standard input, a pickle of the result, error or None on output."""
+    out, sys.stdout = sys.stdout.buffer, sys.stderr
+    _limit(int(sys.argv[1]), int(sys.argv[2]))
+    try:
+        answer = pickle.dumps(_decoded(sys.stdin.buffer), protocol=5)
+        if len(answer) > MAX_RESULT:
+            answer = pickle.dumps(f"has more than {MAX_RESULT >> 20} MiB of different stacks")
+    except MemoryError:
+        answer = pickle.dumps(None)
+    except GoleakError as error:
+        answer = pickle.dumps(str(error))
+    out.write(answer)
+    out.flush()
+
+
+def _limit(memory: int, seconds: int) -> None:
+    try:
+        import resource
+
+        # The time limit is for the case that the parent is gone and kills nothing any more.
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    except (ImportError, ValueError, OSError):
+        # Windows has no such limits and macOS refuses some: there the deadline has to do.
+        return
+
+
+def _decoded(file: IO[bytes]) -> tuple[Profile, list[str]]:
+    data = file.read(MAX_INPUT + 1)
+    if len(data) > MAX_INPUT:
+        raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
+    profile, problems = decode(data)
+    samples = tuple(_shared(profile.samples))
+    return Profile(profile.kind, samples, profile.total, profile.taken_at), problems
+
+
+def _shared(samples: tuple[Sample, ...]):
+    """The samples with equal frames made one object, which pickle then writes once."""
+    known: dict[Frame, Frame] = {}
+    for sample in samples:
+        stack = tuple([known.setdefault(frame, frame) for frame in sample.stack])
+        origin = sample.created_by and known.setdefault(sample.created_by, sample.created_by)
+        yield Sample(
+            stack, sample.count, sample.labels, sample.state, sample.wait_minutes, origin, sample.leaked
+        )
