@@ -28,6 +28,7 @@ class Server(LanguageServer):
         self.session = Session()
         self.publisher = Publisher(self)
         self.stopped: asyncio.Future[int] | None = None
+        # Every client can UTF-16; two servers with different encodings confuse editors.
         self.encoding = lsp.PositionEncodingKind.Utf16
 
     def stop(self, status: int) -> None:
@@ -56,6 +57,8 @@ def create() -> Server:
 def serve(tcp: str | None) -> int:
     """Serves one client until it leaves; returns the exit status."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="goleak-lsp: %(message)s")
+    # pygls logs every message's body, and a traceback for every error that it answers.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
     address = local_address(tcp) if tcp else None
     status = asyncio.run(_serve_tcp(*address) if address else _serve_stdio())
     sys.stderr.flush()

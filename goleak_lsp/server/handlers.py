@@ -42,7 +42,6 @@ def initialize(server: Server, params: lsp.InitializeParams) -> None:
     uri = folders[0].uri if folders else params.root_uri
     root = convert.path_of(uri) if uri else None
     session.open_workspace(root or Path(params.root_path or Path.cwd()))
-    server.encoding = server.protocol._workspace.position_encoding
     server.watch_parent(params.process_id)
 
 

@@ -77,6 +77,13 @@ class Protocol(LanguageServerProtocol):
         if future is not None:
             future.cancel()
 
+    @lsp_method(lsp.INITIALIZE)
+    def lsp_initialize(self, params):
+        # What is agreed is UTF-16, whatever the client would prefer: see Server.encoding.
+        if params.capabilities.general is not None:
+            params.capabilities.general.position_encodings = [lsp.PositionEncodingKind.Utf16]
+        return (yield from super().lsp_initialize(params))
+
     @lsp_method(lsp.SHUTDOWN)
     def lsp_shutdown(self, *args):
         if (handler := self.fm.features.get(lsp.SHUTDOWN)) is not None:
