@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
@@ -12,9 +11,7 @@ from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.report import report
 from goleak_lsp.server import convert, handlers
-
-if TYPE_CHECKING:
-    from goleak_lsp.server.app import Server
+from goleak_lsp.server.core import Server
 
 DEADLINE = 9.5
 REQUEST_FAILED = -32803

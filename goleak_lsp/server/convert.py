@@ -1,7 +1,7 @@
 """Plain values to protocol values and back; the only file that counts in UTF-16.
 
-Positions count in the encoding that was agreed in ``initialize``: UTF-16 wherever the client
-can, since gopls and most clients use it and mixed encodings confuse editors.
+Every client can UTF-16, gopls uses it, and two servers with different encodings confuse
+editors, so nothing else is ever agreed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from lsprotocol import types as lsp
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.text import Edit, LineIndex
 
-UTF16 = lsp.PositionEncodingKind.Utf16
-_WIDTH = {UTF16: 2, lsp.PositionEncodingKind.Utf32: 4}
-_CODEC = {UTF16: "utf-16-le", lsp.PositionEncodingKind.Utf32: "utf-32-le"}
 _SEVERITY = {
     Severity.ERROR: lsp.DiagnosticSeverity.Error,
     Severity.WARNING: lsp.DiagnosticSeverity.Warning,
@@ -26,33 +23,31 @@ _SEVERITY = {
 }
 
 
-def offset(lines: LineIndex, position: lsp.Position, encoding=UTF16) -> int:
+def offset(lines: LineIndex, position: lsp.Position) -> int:
     """The byte offset of a position; positions beyond a line or the text are clamped."""
     if position.line >= len(lines.starts):
         return len(lines.data)
     begin = lines.starts[position.line]
     end = lines.starts[position.line + 1] - 1 if position.line + 1 < len(lines.starts) else len(lines.data)
     row = lines.data[begin:end]
-    if encoding == lsp.PositionEncodingKind.Utf8 or row.isascii():
+    if row.isascii():
         return begin + min(position.character, len(row))
-    units = row.decode("utf-8", "replace").encode(_CODEC[encoding], "surrogatepass")
-    head = units[: position.character * _WIDTH[encoding]].decode(_CODEC[encoding], "ignore")
-    return begin + len(head.encode())
+    units = row.decode("utf-8", "replace").encode("utf-16-le")
+    return begin + len(units[: position.character * 2].decode("utf-16-le", "ignore").encode())
 
 
-def position(lines: LineIndex, at: int, encoding=UTF16) -> lsp.Position:
+def position(lines: LineIndex, at: int) -> lsp.Position:
     """The position of a byte offset."""
     line = lines.line_of(at)
     head = lines.data[lines.starts[line - 1] : at]
-    if encoding == lsp.PositionEncodingKind.Utf8 or head.isascii():
+    if head.isascii():
         return lsp.Position(line - 1, len(head))
-    units = head.decode("utf-8", "replace").encode(_CODEC[encoding], "surrogatepass")
-    return lsp.Position(line - 1, len(units) // _WIDTH[encoding])
+    return lsp.Position(line - 1, len(head.decode("utf-8", "replace").encode("utf-16-le")) // 2)
 
 
-def span(lines: LineIndex, start: int, end: int, encoding=UTF16) -> lsp.Range:
+def span(lines: LineIndex, start: int, end: int) -> lsp.Range:
     """The range of a byte span."""
-    return lsp.Range(position(lines, start, encoding), position(lines, end, encoding))
+    return lsp.Range(position(lines, start), position(lines, end))
 
 
 def path_of(uri: str) -> Path | None:
@@ -71,9 +66,9 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
-def diagnostic(value: Diagnostic, lines: LineIndex, encoding=UTF16) -> lsp.Diagnostic:
+def diagnostic(value: Diagnostic, lines: LineIndex) -> lsp.Diagnostic:
     return lsp.Diagnostic(
-        range=span(lines, value.start, value.end, encoding),
+        range=span(lines, value.start, value.end),
         message=value.message,
         severity=_SEVERITY[value.severity],
         code=value.code,
@@ -82,30 +77,28 @@ def diagnostic(value: Diagnostic, lines: LineIndex, encoding=UTF16) -> lsp.Diagn
     )
 
 
-def lens(value: Lens, lines: LineIndex, uri: str, encoding=UTF16) -> lsp.CodeLens:
+def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
     line = lines.line_of(value.at) - 1
     place = lsp.Position(line, 0)
     command = lsp.Command(title=value.title, command="goleak.showStacks", arguments=[uri, line])
     return lsp.CodeLens(range=lsp.Range(place, place), command=command)
 
 
-def hint(value: Hint, lines: LineIndex, encoding=UTF16) -> lsp.InlayHint:
+def hint(value: Hint, lines: LineIndex) -> lsp.InlayHint:
     line = lines.line_of(value.at)
     end = lines.starts[line - 1] + len(lines.text(line).encode())
-    return lsp.InlayHint(
-        position=position(lines, end, encoding), label=value.label, padding_left=True, tooltip=value.tooltip
-    )
+    return lsp.InlayHint(position=position(lines, end), label=value.label, padding_left=True, tooltip=value.tooltip)
 
 
-def text_edits(edits: tuple[Edit, ...], lines: LineIndex, encoding=UTF16) -> list[lsp.TextEdit]:
-    return [lsp.TextEdit(span(lines, e.start, e.end, encoding), e.text) for e in edits]
+def text_edits(edits: tuple[Edit, ...], lines: LineIndex) -> list[lsp.TextEdit]:
+    return [lsp.TextEdit(span(lines, e.start, e.end), e.text) for e in edits]
 
 
 def action(
-    value: Action, lines: LineIndex, uri: str, version: int | None, diagnostics: list[lsp.Diagnostic], encoding=UTF16
+    value: Action, lines: LineIndex, uri: str, version: int | None, diagnostics: list[lsp.Diagnostic]
 ) -> lsp.CodeAction:
     document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-    change = lsp.TextDocumentEdit(text_document=document, edits=text_edits(value.edits, lines, encoding))
+    change = lsp.TextDocumentEdit(text_document=document, edits=text_edits(value.edits, lines))
     return lsp.CodeAction(
         title=value.title,
         kind=lsp.CodeActionKind.QuickFix,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
@@ -11,12 +10,10 @@ from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.marked import actions, hints, lenses
 from goleak_lsp.server import convert
+from goleak_lsp.server.core import Server
 from goleak_lsp.server.documents import Document
 from goleak_lsp.server.protocol import in_background
 from goleak_lsp.settings import SECTION, parse
-
-if TYPE_CHECKING:
-    from goleak_lsp.server.app import Server
 
 
 def register(server: Server) -> None:
@@ -116,8 +113,8 @@ def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
         return
     for change in params.content_changes:
         if isinstance(change, lsp.TextDocumentContentChangePartial):
-            start = convert.offset(document.lines, change.range.start, server.encoding)
-            end = convert.offset(document.lines, change.range.end, server.encoding)
+            start = convert.offset(document.lines, change.range.start)
+            end = convert.offset(document.lines, change.range.end)
             document.change(start, max(start, end), change.text)
         else:
             document.change(0, len(document.data), change.text)
@@ -146,7 +143,7 @@ def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         return []
     session = server.session
     values = lenses(session.marked(document.path), document.lines, session.settings)
-    return [convert.lens(v, document.lines, document.uri, server.encoding) for v in values]
+    return [convert.lens(v, document.lines, document.uri) for v in values]
 
 
 def inlay_hint(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
@@ -157,7 +154,7 @@ def inlay_hint(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHin
     first, last = params.range.start.line, params.range.end.line
     values = hints(session.marked(document.path), session.settings)
     shown = [v for v in values if first <= document.lines.line_of(v.at) - 1 <= last]
-    return [convert.hint(v, document.lines, server.encoding) for v in shown]
+    return [convert.hint(v, document.lines) for v in shown]
 
 
 def _wants_hints(server: Server) -> bool:
@@ -195,7 +192,7 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
     return [
         convert.action(
             value, document.lines, document.uri, document.version,
-            [told[value.id]] if value.id in told else [], server.encoding,
+            [told[value.id]] if value.id in told else [],
         )
         for value in actions(here, document.file)
     ]  # fmt: skip

@@ -79,7 +79,7 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(lsp.INITIALIZE)
     def lsp_initialize(self, params):
-        # What is agreed is UTF-16, whatever the client would prefer: see Server.encoding.
+        # What is agreed is UTF-16, whatever the client would prefer: see convert.py.
         if params.capabilities.general is not None:
             params.capabilities.general.position_encodings = [lsp.PositionEncodingKind.Utf16]
         return (yield from super().lsp_initialize(params))

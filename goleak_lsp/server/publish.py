@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
 
 from goleak_lsp.features.marked import diagnostics
 from goleak_lsp.server import convert
-
-if TYPE_CHECKING:
-    from goleak_lsp.server.app import Server
+from goleak_lsp.server.session import Session
 
 AFTER_EDIT = 0.3
 """Seconds without a keystroke after which an edited file's diagnostics are sent again."""
@@ -21,8 +19,8 @@ AFTER_EDIT = 0.3
 class Publisher:
     """Remembers what the client was told, so that a poll that changes nothing sends nothing."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, client: LanguageServer, session: Session) -> None:
+        self.client, self.session = client, session
         self.told: dict[Path, list[lsp.Diagnostic]] = {}
         self.versions: dict[Path, int | None] = {}
         self.timers: dict[Path, asyncio.TimerHandle] = {}
@@ -30,19 +28,19 @@ class Publisher:
 
     def all(self) -> None:
         """After an analysis: every file with findings, now or before."""
-        session = self.server.session
+        session = self.session
         for path in {*session.by_file, *self.told}:
             self.file(path)
         self._refresh_lenses()
 
     def file(self, path: Path) -> None:
         """Sends one file's diagnostics if they are others than the client has."""
-        session = self.server.session
+        session = self.session
         document, lines = session.documents.get(path), session.lines(path)
         found = []
         if lines is not None:
             values = diagnostics(session.marked(path), lines, session.settings)
-            found = [convert.diagnostic(v, lines, self.server.encoding) for v in values]
+            found = [convert.diagnostic(v, lines) for v in values]
         version = document.version if document else None
         same = found == self.told.get(path, [])
         # Clients that check versions drop diagnostics of another one, so an edit resends them.
@@ -52,26 +50,26 @@ class Publisher:
         if not found:
             del self.told[path]
         uri = document.uri if document else convert.uri_of(path)
-        self.server.text_document_publish_diagnostics(
+        self.client.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
 
     def edited(self, path: Path) -> None:
         """Sends the file's diagnostics once typing pauses."""
-        if path not in self.told and path not in self.server.session.by_file:
+        if path not in self.told and path not in self.session.by_file:
             return
         if timer := self.timers.pop(path, None):
             timer.cancel()
         self.timers[path] = asyncio.get_running_loop().call_later(AFTER_EDIT, self.file, path)
 
     def _refresh_lenses(self) -> None:
-        session = self.server.session
+        session = self.session
         counts = {p: tuple((f.id, f.count) for f in found) for p, found in session.by_file.items()}
         if counts == self.counts:
             return
         self.counts = counts
-        workspace = self.server.client_capabilities.workspace
+        workspace = self.client.client_capabilities.workspace
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
-            self.server.workspace_code_lens_refresh(None)
+            self.client.workspace_code_lens_refresh(None)
         if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
-            self.server.workspace_inlay_hint_refresh(None)
+            self.client.workspace_inlay_hint_refresh(None)

@@ -1,0 +1,41 @@
+"""The server object that handlers are given: pygls' server, our session, our way to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+
+from pygls.lsp.server import LanguageServer
+
+from goleak_lsp.server import parent
+from goleak_lsp.server.protocol import Protocol
+from goleak_lsp.server.publish import Publisher
+from goleak_lsp.server.session import Session
+from goleak_lsp.version import __version__
+
+
+class Server(LanguageServer):
+    """pygls' server with our session, publisher and way to end."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("goleak-lsp", __version__, protocol_cls=Protocol)
+        self.session = Session()
+        self.publisher = Publisher(self, self.session)
+        self.stopped: asyncio.Future[int] | None = None
+
+    def stop(self, status: int) -> None:
+        """Ends the main loop with an exit status; the first call counts."""
+        if self.stopped is not None and not self.stopped.done():
+            self.stopped.set_result(status)
+
+    def watch_parent(self, process: int | None) -> None:
+        """Ends the server when the editor's process has gone."""
+        if process and process != os.getpid():
+            parent.watch(process, asyncio.get_running_loop(), lambda: self.stop(self.protocol.exit_status))
+
+    def report_server_error(self, error, source) -> None:
+        """Errors go to the log: a pop-up for each would be in the user's way."""
+        logging.getLogger(__name__).error("%s", type(error).__name__)
