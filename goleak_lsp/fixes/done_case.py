@@ -35,23 +35,26 @@ func produce(ctx context.Context, jobs []int, out chan<- int) error {
 A value that a receive declares keeps its scope, which takes the type of the channel's
 elements; a ``range`` becomes a loop that asks in every round.
 
-Not offered when no ``context.Context`` is in scope, or only one that never ends
-(``context.Background``); when the operation is part of a larger statement; when the select
-has a ``default`` or a case on a ``Done`` already; when the zero value of a result or the type
-of the elements is not known from this file; in a function with ``goto``.
+Not offered when no context is in scope that can end while the statement waits
+(``context.Background`` never does, nor one that this very function cancels later); when the
+operation is part of a larger statement or shares its line; when the select has a ``default``
+or a case on a ``Done`` already; when the type of the elements is needed and this file does not
+tell it; for a ``range`` that assigns or whose channel changes; in a function with ``goto``.
 
-Preferred only when every use of the channel is in sight, nobody on the other side of it waits
-without another way out, and nothing is left undone: a clean-up behind the statement that is
-not deferred (``mu.Unlock``, ``wg.Done``, ``close``) would be skipped.
+Preferred only when every use of the channel is in sight and its other side has another way
+out, is not raced and cannot meet a channel that leaving closes; and when no clean-up behind
+the statement is skipped: one that is not deferred, such as ``mu.Unlock``, ``wg.Done`` or
+``close``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goleak_lsp.fixes.contexts import contexts
+from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.names import contexts, element_type
 from goleak_lsp.fixes.partners import communications, is_done, partners_leave, received
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of
 from goleak_lsp.fixes.wrapping import Way, wrap
@@ -78,8 +81,18 @@ def offer(target: Target) -> Offer | None:
     edits = wrap(file, found, way, element_type(file, found.channel))
     if edits is None:
         return None
-    safe = skips_nothing(file, found) and partners_leave(file, target.function, found)
-    return Offer(NAME, f"Return when {evidence.context} is done", target.path, edits, safe)
+    cost = _cost(target, found)
+    title = f"Return when {evidence.context} is done"
+    return Offer(NAME, f"{title} ({cost})" if cost else title, target.path, edits, safe=not cost)
+
+
+def _cost(target: Target, found: Statement) -> str:
+    """What speaks against the edit; empty where it is safe."""
+    if not skips_nothing(target.file, found):
+        return "skips what follows"
+    if not partners_leave(target.file, target.function, found):
+        return "the other side must not rely on it"
+    return ""
 
 
 def detect(target: Target) -> Evidence | None:
@@ -90,7 +103,7 @@ def detect(target: Target) -> Evidence | None:
     context = next(contexts(target.file, found.node), None)
     if context is None:
         return None
-    leave = return_statement(target.file, target.function, f"{context}.Err()")
+    leave = return_statement(target.file, found, f"{context}.Err()")
     return Evidence(found, context, leave) if leave else None
 
 

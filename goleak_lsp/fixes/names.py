@@ -1,11 +1,7 @@
-"""What the names at a statement mean: declarations scope by scope, contexts, elements of channels.
-
-All by what one file says. Whatever it does not say is None, and then nothing is offered.
-"""
+"""What the names at a statement mean, scope by scope, as far as one file says it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -121,71 +117,6 @@ def type_of(declared: Declared) -> Node | None:
     return None
 
 
-def contexts(file: GoFile, node: Node) -> Iterator[str]:
-    """Expressions for contexts that can end while ``node`` waits, nearest first: names, then
-    those of requests and of fields."""
-    seen: set[str] = set()
-    later: list[str] = []
-    for scope in scopes(file, node)[:-1]:
-        for name, declared in reversed(scope.items()):
-            if name in seen:
-                continue
-            seen.add(name)
-            if _can_end(file, declared, node):
-                yield name
-            else:
-                later += _contexts_of(file, name, declared)
-    yield from later
-
-
-def _can_end(file: GoFile, declared: Declared, place: Node) -> bool:
-    written = type_of(declared)
-    if written is not None:
-        return declared.node.type == "parameter_declaration" and _is_type(file, written, "context", "Context")
-    call = value_of(declared)
-    if call is None or call.type != "call_expression":
-        return False
-    package, name = _called(file, call)
-    if (package, name, declared.index) in _BY_THEMSELVES:
-        return True
-    if (package, name, declared.index) in _BY_OTHERS:
-        # A function that waits cannot cancel meanwhile; a context made around it can be cancelled.
-        return function_of(declared.node) != function_of(place) or _inherits(file, call)
-    return package is None and name == "Context" and not _arguments(call)
-
-
-_BY_THEMSELVES = {
-    *(("context", f"With{what}", 0) for what in ("Deadline", "DeadlineCause", "Timeout", "TimeoutCause")),
-    ("os/signal", "NotifyContext", 0),
-}
-_BY_OTHERS = {
-    ("context", "WithCancel", 0), ("context", "WithCancelCause", 0), ("golang.org/x/sync/errgroup", "WithContext", 1),
-}  # fmt: skip
-
-
-def _called(file: GoFile, call: Node) -> tuple[str | None, str]:
-    """The import path (None for a method) and the name of what is called, ("", "") for a plain name."""
-    called = call.child_by_field_name("function")
-    if called.type != "selector_expression":
-        return "", ""
-    package = file.imports.get(file.text(called.child_by_field_name("operand")))
-    return package, file.text(called.child_by_field_name("field"))
-
-
-def _arguments(call: Node) -> list[Node]:
-    return call.child_by_field_name("arguments").named_children
-
-
-def _inherits(file: GoFile, call: Node) -> bool:
-    """Whether the context that a call derives another from can end."""
-    parent = _arguments(call)[0] if _arguments(call) else None
-    if parent is None or parent.type != "identifier":
-        return parent is not None and parent.type == "call_expression" and _called(file, parent) == (None, "Context")
-    place = _statement_around(call)
-    declared = lookup(file, place, file.text(parent))
-    return declared is not None and _can_end(file, declared, place)
-
-
 def function_of(node: Node) -> Node | None:
     """The declaration or literal that ``node`` stands in: what ``return`` would leave."""
     at = node if node.type == "parameter_declaration" else node.parent
@@ -194,23 +125,14 @@ def function_of(node: Node) -> Node | None:
     return at
 
 
-def _is_type(file: GoFile, node: Node, package: str, name: str) -> bool:
-    if node.type != "qualified_type":
-        return False
-    qualifier, _, last = file.text(node).partition(".")
-    return last == name and file.imports.get(qualifier) == package
-
-
-def _contexts_of(file: GoFile, name: str, declared: Declared) -> list[str]:
-    """Contexts that a parameter carries: a request's, or a field of a struct of this file."""
-    written = type_of(declared)
-    if written is None or declared.node.type != "parameter_declaration":
-        return []
-    base = written.named_children[0] if written.type == "pointer_type" else written
-    if base is not written and _is_type(file, base, "net/http", "Request"):
-        return [f"{name}.Context()"]
-    fields = struct_fields(file, base)
-    return [f"{name}.{f}" for f, t in fields.items() if _is_type(file, t, "context", "Context")]
+def statement_around(node: Node) -> Node:
+    """The statement that holds an expression, from which the names before it are seen."""
+    at = node
+    while at.parent is not None and at.parent.type not in ("statement_list", "source_file", *_FUNCTIONS):
+        if at.parent.type in ("for_statement", "if_statement", "communication_case"):
+            break
+        at = at.parent
+    return at
 
 
 def struct_fields(file: GoFile, base: Node) -> dict[str, Node]:
@@ -228,62 +150,7 @@ def struct_fields(file: GoFile, base: Node) -> dict[str, Node]:
     }
 
 
-def element_type(file: GoFile, channel: Node | None) -> str | None:
-    """The type of a channel's elements, if this file tells and it means the same at ``channel``."""
-    if channel is None:
-        return None
-    written = _type_of_expression(file, channel)
-    element = written.child_by_field_name("value") if written is not None and written.type == "channel_type" else None
-    if element is None or b"\n" in element.text or not _means_the_same(file, element, channel):
-        return None
-    return file.text(element)
-
-
-def _type_of_expression(file: GoFile, node: Node) -> Node | None:
-    """The type of a name, of a field of one, or of a call of a function of this file, as written."""
-    if node.type == "selector_expression":
-        operand = _type_of_expression(file, node.child_by_field_name("operand"))
-        if operand is None:
-            return None
-        base = operand.named_children[0] if operand.type == "pointer_type" else operand
-        return struct_fields(file, base).get(file.text(node.child_by_field_name("field")))
-    if node.type == "call_expression":
-        return _type_of_call(file, node)
-    if node.type == "composite_literal":
-        return node.child_by_field_name("type")
-    if node.type == "unary_expression" and node.children[0].type == "&":
-        return _type_of_expression(file, node.child_by_field_name("operand"))
-    declared = lookup(file, _statement_around(node), file.text(node)) if node.type == "identifier" else None
-    if declared is None:
-        return None
-    value = value_of(declared)
-    return type_of(declared) or (_type_of_expression(file, value) if value and declared.index == 0 else None)
-
-
-def _type_of_call(file: GoFile, call: Node) -> Node | None:
-    called = call.child_by_field_name("function")
-    if called.type != "identifier":
-        return None
-    if file.text(called) == "make":
-        arguments = call.child_by_field_name("arguments").named_children
-        return arguments[0] if arguments else None
-    declared = lookup(file, _statement_around(call), file.text(called))
-    if declared is None or declared.node.type != "function_declaration":
-        return None
-    return None if declared.node.child_by_field_name("type_parameters") else declared.node.child_by_field_name("result")
-
-
-def _statement_around(node: Node) -> Node:
-    """The statement that holds an expression, from which the names before it are seen."""
-    at = node
-    while at.parent is not None and at.parent.type not in ("statement_list", "source_file", *_FUNCTIONS):
-        if at.parent.type in ("for_statement", "if_statement", "communication_case"):
-            break
-        at = at.parent
-    return at
-
-
-def _means_the_same(file: GoFile, element: Node, place: Node) -> bool:
+def means_the_same(file: GoFile, element: Node, place: Node) -> bool:
     """Whether no variable hides a type or package name of ``element`` at ``place``."""
     stack = [element]
     while stack:

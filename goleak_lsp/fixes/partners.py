@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from goleak_lsp.fixes.statement import SELECT, SEND, Statement
-from goleak_lsp.golang.scope import Use, channel_info
+from goleak_lsp.fixes.names import Declared, lookup, type_of, value_of
+from goleak_lsp.fixes.statement import SELECT, SEND, Statement, walk
+from goleak_lsp.golang.scope import Use, channel_info, node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
 
@@ -57,9 +58,58 @@ def _is_free(file: GoFile, function: Function, channel: Node | None, sends: bool
         return False
     if any(use.kind == "size" or use.with_default for use in info.uses):
         return False
-    closed = any(use.kind == "close" for use in info.uses)
+    closers = {use.function for use in info.uses if use.kind == "close"}
+    senders = {use.function for use in info.uses if use.kind == "send"}
+    if function.index in closers and senders - {function.index}:
+        # Who leaves runs its deferred close, and a send on a closed channel panics.
+        return False
     others = ("receive", "range") if sends else ("send",)
-    return all(_has_exit(file, use, closed) for use in info.uses if use.kind in others)
+    if not all(_has_exit(file, use, bool(closers)) for use in info.uses if use.kind in others):
+        return False
+    return sends or not any(_shares(file, file.functions[f]) for f in (senders | closers) - {function.index})
+
+
+def _shares(file: GoFile, partner: Function) -> bool:
+    """Whether a partner may write what others see: to leave without waiting for it is a race."""
+    node = node_of(file, partner)
+    return any(_is_outside(file, node, written) for n in walk(node) for written in _written(n))
+
+
+def _written(node: Node) -> list[Node]:
+    if node.type == "assignment_statement":
+        return node.child_by_field_name("left").named_children
+    if node.type in ("inc_statement", "dec_statement") or (node.type == "unary_expression" and node.text[:1] == b"&"):
+        return node.named_children[:1]
+    if node.type == "call_expression":
+        # A slice, map or pointer that is passed on may be written to.
+        arguments = node.child_by_field_name("arguments").named_children
+        return [a for a in arguments if a.type in ("identifier", "slice_expression")]
+    return []
+
+
+def _is_outside(file: GoFile, function: Node, written: Node) -> bool:
+    name = written
+    while name.type != "identifier":
+        if not name.named_children or name.type == "composite_literal":
+            return False
+        name = name.named_children[0]
+    declared = lookup(file, name, file.text(name))
+    if declared is None or function.start_byte <= declared.node.start_byte < function.end_byte:
+        return False
+    return written.parent.type != "argument_list" or _is_reference(file, declared)
+
+
+_PLAIN = ("type_identifier", "qualified_type", "channel_type", "function_type")
+
+
+def _is_reference(file: GoFile, declared: Declared) -> bool:
+    """Whether what is passed on under the name may be written through, as far as its declaration tells."""
+    written, value = type_of(declared), value_of(declared)
+    if written is not None:
+        return written.type not in _PLAIN
+    if declared.node.type == "function_declaration":
+        return False
+    return value is None or not file.text(value).startswith(("make(chan", "context."))
 
 
 def _has_exit(file: GoFile, use: Use, closed: bool) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.fixes import done_case, timeout_case
+from goleak_lsp.fixes import buffer_of_one, done_case, timeout_case
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
 
-FIXES = (done_case, timeout_case)
+FIXES = (buffer_of_one, done_case, timeout_case)
 """The modules, in the order in which their offers are shown where several apply."""
 
 MAX_OFFERS = 5

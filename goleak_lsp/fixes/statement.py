@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from goleak_lsp.fixes.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 
-SEND, BARE, DEFINE, ASSIGN, RETURN, RANGE, SELECT = (
-    "send", "bare", "define", "assign", "return", "range", "select",
+SEND, BARE, DEFINE, VAR, ASSIGN, RETURN, RANGE, SELECT = (
+    "send", "bare", "define", "var", "assign", "return", "range", "select",
 )  # fmt: skip
 
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
@@ -103,6 +103,14 @@ def _define(file: GoFile, node: Node, function: Node) -> Statement | None:
     return _receiving(DEFINE, node, function, _only(node.child_by_field_name("right")), left.named_children)
 
 
+def _var(file: GoFile, node: Node, function: Node) -> Statement | None:
+    spec = node.named_children[0] if node.named_children else None
+    if spec is None or spec.type != "var_spec" or b"(" in file.data[node.start_byte : spec.start_byte]:
+        return None
+    names = spec.children_by_field_name("name")
+    return _receiving(VAR, node, function, _only(spec.child_by_field_name("value")), names)
+
+
 def _assign(file: GoFile, node: Node, function: Node) -> Statement | None:
     operator = node.child_by_field_name("operator")
     if operator is None or file.text(operator) != "=":
@@ -143,13 +151,16 @@ def _range(file: GoFile, node: Node, function: Node) -> Statement | None:
 
 
 def _select(file: GoFile, node: Node, function: Node) -> Statement | None:
-    return Statement(SELECT, node, function) if node.named_children else None
+    cases = [c.type for c in node.named_children]
+    blocks = "communication_case" in cases and "default_case" not in cases
+    return Statement(SELECT, node, function) if blocks else None
 
 
 _READERS = {
     "send_statement": _send,
     "expression_statement": _expression,
     "short_var_declaration": _define,
+    "var_declaration": _var,
     "assignment_statement": _assign,
     "return_statement": _return,
     "for_statement": _range,

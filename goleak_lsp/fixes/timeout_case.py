@@ -32,8 +32,9 @@ func ask(questions chan<- string, answers <-chan int) (int, error) {
 The imports of ``time`` and ``context`` are added where they are missing.
 
 Not offered where time already ends the wait or a ``Done`` does; when the operation is part of
-a larger statement; when the select has a ``default``; when the zero value of a result or the
-type of the elements is not known from this file; where ``time`` means something else.
+a larger statement or shares its line; when the select has a ``default``; when the type of the
+elements is needed and this file does not tell it; for a ``range`` that assigns or whose channel
+changes; in a function with ``goto``; where ``time`` or ``context`` means something else.
 
 Never preferred.
 """
@@ -42,14 +43,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.imports import Imported, imported
-from goleak_lsp.fixes.leaving import return_statement
+from goleak_lsp.fixes.leaving import fails, return_statement
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.names import element_type
 from goleak_lsp.fixes.partners import communications, is_done, is_timer, received
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of
 from goleak_lsp.fixes.wrapping import Way, wrap
-from goleak_lsp.golang.scope import result_types
 
 NAME = "timeout-case"
 
@@ -84,11 +84,11 @@ def detect(target: Target) -> Evidence | None:
     found = statement_of(target.file, target.operation)
     if found is None or _ends_by_itself(target, found):
         return None
-    fails = result_types(target.file, target.function)[-1:] == ["error"]
-    packages = imported(target.file, *(("context", "time") if fails else ("time",)))
+    needed = ("context", "time") if fails(target.file, found.function) else ("time",)
+    packages = imported(target.file, *needed)
     if packages is None:
         return None
-    leave = return_statement(target.file, target.function, f"{packages.names[0]}.DeadlineExceeded")
+    leave = return_statement(target.file, found, f"{packages.names[0]}.DeadlineExceeded")
     time = packages.names[-1]
     if leave is None:
         return None

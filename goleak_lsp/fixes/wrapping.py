@@ -6,14 +6,7 @@ import re
 from dataclasses import dataclass
 
 from goleak_lsp.fixes.names import scopes
-from goleak_lsp.fixes.statement import (
-    DEFINE,
-    RANGE,
-    RETURN,
-    SELECT,
-    Statement,
-    walk,
-)  # fmt: skip
+from goleak_lsp.fixes.statement import DEFINE, RANGE, RETURN, SELECT, VAR, Statement, walk
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
@@ -81,26 +74,30 @@ def _surround(file: GoFile, found: Statement, way: Way, element: str | None) -> 
     opening = _communication(file, found, element)
     if opening is None:
         return None
+    place = _place(file, found)
+    if place is None:
+        return None
     declared, changes, behind = opening
-    node, nl = found.node, newline_of(file)
+    before, indent, after = place
+    separator = newline_of(file) + indent
+    head = Edit(before.start, before.end, before.text + separator.join([*declared, "select {", "case "]))
+    cases = separator + separator.join([*behind, f"case {way.case}:", f"\t{way.leave}", "}"])
+    colon = Edit(found.node.end_byte, found.node.end_byte, ":")
+    return _joined([head, *changes, colon, Edit(after.start, after.end, cases + after.text)])
+
+
+def _place(file: GoFile, found: Statement) -> tuple[Edit, str, Edit] | None:
+    """The edits that give the statement lines of its own, if it has none, and its indentation."""
+    start, end = found.node.start_byte, found.node.end_byte
     block = _one_line_block(file, found)
     if block is not None:
-        indent = indent_at(file, block.start_byte) + "\t"
-        before, after = Edit(block.start_byte + 1, node.start_byte, nl + indent), indent[:-1]
-        end = block.end_byte - 1
-        rest = nl + after
-    elif _begins_line(file, node.start_byte) and _ends_line(file, node.end_byte):
-        indent = indent_at(file, node.start_byte)
-        before, end, rest = Edit(node.start_byte, node.start_byte, ""), line_end(file, node.end_byte), ""
-    else:
+        outer, nl = indent_at(file, block.start_byte), newline_of(file)
+        before = Edit(block.start_byte + 1, start, f"{nl}{outer}\t")
+        return before, outer + "\t", Edit(end, block.end_byte - 1, nl + outer)
+    if not (_begins_line(file, start) and _ends_line(file, end)):
         return None
-    lines = [*declared, "select {", "case "]
-    head = Edit(before.start, before.end, before.text + (nl + indent).join(lines))
-    cases = "".join(
-        f"{nl}{indent}{line}" for line in (*behind, f"case {way.case}:", f"\t{way.leave}", "}")
-    )
-    start = end if block is None else node.end_byte
-    return _joined([head, *changes, Edit(node.end_byte, node.end_byte, ":"), Edit(start, end, cases + rest)])
+    behind = line_end(file, end)
+    return Edit(start, start, ""), indent_at(file, start), Edit(behind, behind, "")
 
 
 def _one_line_block(file: GoFile, found: Statement) -> Node | None:
@@ -125,6 +122,11 @@ def _communication(
         operator = next(c for c in found.node.children if c.type == ":=")
         change = Edit(operator.start_byte, operator.end_byte, "=")
         return None if declared is None else (declared, [change], [])
+    if found.form == VAR:
+        declared = _declarations(file, found, _written_type(file, found) or element)
+        names = ", ".join(file.text(name) for name in found.names)
+        change = Edit(found.node.start_byte, found.receive.start_byte, f"{names} = ")
+        return None if declared is None else (declared, [change], [])
     if found.form == RETURN:
         name = unused_name(file, found.function, ("v", "value", "received"))
         keyword = Edit(found.node.start_byte, found.receive.start_byte, f"{name} := ")
@@ -132,9 +134,14 @@ def _communication(
     return [], [], []
 
 
+def _written_type(file: GoFile, found: Statement) -> str | None:
+    written = found.node.named_children[0].child_by_field_name("type")
+    return file.text(written) if written is not None else None
+
+
 def _declarations(file: GoFile, found: Statement, element: str | None) -> list[str] | None:
     # ``:=`` only assigns to what its block has already.
-    known = scopes(file, found.node)[0]
+    known = scopes(file, found.node)[0] if found.form == DEFINE else {}
     types = (element, "bool")
     lines = []
     for name, type_ in zip((file.text(n) for n in found.names), types, strict=False):

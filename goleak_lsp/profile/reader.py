@@ -93,14 +93,7 @@ def _is_large(data: bytes) -> bool:
 
 def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel) -> bytes:
     piped = isinstance(data, bytes)
-    # All three streams are given: the server's own carry the protocol and must not be inherited.
-    with subprocess.Popen(
-        _command(seconds, memory),
-        stdin=subprocess.PIPE if piped else data,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    ) as process:
+    with _start(subprocess.PIPE if piped else data, _command(seconds, memory)) as process:
         cancel.attach(process)
         try:
             answer, _ = process.communicate(data if piped else None, timeout=seconds)
@@ -112,6 +105,20 @@ def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel) -
     if cancel.cancelled:
         raise ProfileError("was not read to its end: cancelled")
     return answer
+
+
+def _start(stdin: int | IO[bytes], command: list[str]) -> subprocess.Popen:
+    # All three streams are given: the server's own carry the protocol and must not be inherited.
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        raise ProfileError(f"cannot be read: no worker starts ({error.strerror})") from None
 
 
 def _command(seconds: float, memory: int) -> list[str]:
@@ -164,9 +171,15 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 def _decoded(file: IO[bytes]) -> tuple[Profile, list[str]]:
-    data = file.read(MAX_INPUT + 1)
-    if len(data) > MAX_INPUT:
-        raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
+    # Read by pieces: one read of MAX_INPUT would ask for that much memory first.
+    pieces, size = [], 0
+    while piece := file.read(1 << 20):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_INPUT:
+            raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
+    data = b"".join(pieces)
+    del pieces
     profile, problems = decode(data)
     samples = tuple(_shared(profile.samples))
     return Profile(profile.kind, samples, profile.total, profile.taken_at), problems
@@ -178,6 +191,4 @@ def _shared(samples: tuple[Sample, ...]):
     for sample in samples:
         stack = tuple([known.setdefault(frame, frame) for frame in sample.stack])
         origin = sample.created_by and known.setdefault(sample.created_by, sample.created_by)
-        yield Sample(
-            stack, sample.count, sample.labels, sample.state, sample.wait_minutes, origin, sample.leaked
-        )
+        yield Sample(stack, sample.count, sample.labels, sample.state, sample.wait_minutes, origin, sample.leaked)

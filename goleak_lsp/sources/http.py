@@ -1,7 +1,7 @@
-"""Profiles of live processes over HTTP: the only module that knows httpx.
+"""Answers of an origin that is not trusted: the only module that knows httpx.
 
-A target is trusted with nothing: one deadline covers all that one fetch does, bodies and
-their pieces are bounded, and a redirect that leaves the origin is refused.
+Bodies and their pieces are bounded, a redirect that leaves the origin is refused, and no
+message holds a credential. The deadline is the caller's, as it covers several requests.
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ import logging
 import socket
 import ssl
 import threading
-import time
 import zlib
-from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import httpx
 
 from goleak_lsp.errors import SourceError
-from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK
-from goleak_lsp.sources.address import Address, parse, redact
+from goleak_lsp.sources.address import Address, redact
 from goleak_lsp.text import printable
 from goleak_lsp.version import __version__
 
-SECONDS = 8.0
-"""The deadline for everything of one fetch: look-up, connection, index page and profiles."""
 MAX_BODY = 64 << 20
 """Bytes of one answer as they are sent."""
 MAX_PIECES = 200_000
@@ -47,87 +44,67 @@ class Options:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """Where a target has its profiles; ``leak`` is None where it has no proof.
-
-    ``listed``: an index page named them, so that a missing one is worth a word.
-    """
-
-    plain: str
-    leak: str | None
-    listed: bool = True
+NO_OPTIONS = Options()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The bytes of one profile, undecoded, and how many seconds the target took for them."""
-
-    kind: str
-    data: bytes = field(repr=False)
-    seconds: float
+class Refused(SourceError):
+    """Nothing listens at the address: its process is not running."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What one fetch brought: at least one answer, and ``failures`` beside it as predicates.
+@dataclass(slots=True)
+class Response:
+    """One whole answer."""
 
-    ``mount`` can be handed to the next fetch, which then asks no index page.
-    """
+    status: int
+    reason: str
+    html: bool
+    body: bytes
 
-    name: str
-    process: str
-    answers: tuple[Answer, ...]
-    failures: tuple[str, ...] = ()
-    mount: Mount | None = None
-
-
-def fetch_profiles(
-    specs: list[str], options: Options = Options(), seconds: float = SECONDS
-) -> list[Fetched | SourceError]:
-    """Asks all addresses at once, within ``seconds``; one result each, in order.
-
-    For programs without an event loop. An address that fails gives its error as the result.
-    """
-
-    async def every() -> list:
-        tasks = (fetch(spec, options, seconds=seconds) for spec in specs)
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    results = asyncio.run(every())
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, SourceError):
-            raise result
-    return results
+    def complaint(self) -> str | None:
+        """Why this can be no profile, as a predicate; None if it may be one."""
+        if self.status in (401, 403):
+            return f"refuses access: {self.status} {self.reason}"
+        if self.status != 200:
+            return f"answers {self.status} {self.reason}".rstrip()
+        return "answers with a web page, not a profile" if self.html else None
 
 
-async def fetch(
-    spec: str,
-    options: Options = Options(),
-    *,
-    mount: Mount | None = None,
-    proof: bool = True,
-    seconds: float = SECONDS,
-) -> Fetched:
-    """The profiles of one address; raises SourceError, its message a predicate of the address.
+class Client:
+    """Asks one origin; every failure is a SourceError whose message is a predicate of it."""
 
-    ``proof`` also asks for ``goroutineleak``, which costs the target a garbage collection.
-    """
-    address = parse(spec)
-    answers: list[Answer] = []
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def get(self, url: str) -> Response:
+        """One answer, after at most MAX_REDIRECTS redirects that stay at the origin."""
+        with _errors():
+            for _ in range(MAX_REDIRECTS + 1):
+                async with self._client.stream("GET", url) as response:
+                    if not response.has_redirect_location:
+                        return await _read(response)
+                    url = _redirected(response)
+        raise SourceError(f"redirects more than {MAX_REDIRECTS} times")
+
+
+@asynccontextmanager
+async def connected(address: Address, options: Options) -> AsyncIterator[Client]:
+    """A client for one address; the caller sets the deadline."""
+    with _errors():
+        await _look_up(address)
+        client = _client(address, options)
+    async with client:
+        yield Client(client)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
     try:
-        async with asyncio.timeout(seconds):
-            await _look_up(address)
-            async with _client(address, options) as client:
-                talk = _Talk(client, address, answers)
-                mount, failures = await talk.run(mount, proof)
+        yield
     except TimeoutError:
-        failures = [f"gave no complete answer within {seconds:g} s"]
-        if not answers:
-            raise SourceError(failures[0]) from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, NotImplementedError) as error:
-        raise SourceError(_why(error)) from None
-    return Fetched(address.name, address.process, tuple(answers), tuple(failures), mount)
+        # The caller's own deadline; httpx has no time-outs here.
+        raise
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError, NotImplementedError) as error:
+        raise _error(error) from None
 
 
 def _client(address: Address, options: Options) -> httpx.AsyncClient:
@@ -199,113 +176,12 @@ def _look_up(address: Address) -> Awaitable[None]:
     return done
 
 
-@dataclass(slots=True)
-class _Response:
-    status: int
-    reason: str
-    html: bool
-    body: bytes
-
-    def complaint(self) -> str | None:
-        if self.status in (401, 403):
-            return f"refuses access: {self.status} {self.reason}"
-        if self.status != 200:
-            return f"answers {self.status} {self.reason}".rstrip()
-        return "answers with a web page, not a profile" if self.html else None
-
-
-@dataclass(slots=True)
-class _Talk:
-    """The requests of one fetch; ``answers`` fills as they arrive and outlives a time-out."""
-
-    client: httpx.AsyncClient
-    address: Address
-    answers: list[Answer]
-
-    async def run(self, mount: Mount | None, proof: bool) -> tuple[Mount | None, list[str]]:
-        if self.address.single:
-            leak = httpx.URL(self.address.url).path.endswith("/goroutineleak")
-            await self.take(GOROUTINE_LEAK if leak else GOROUTINE, self.address.url)
-            return None, []
-        mount = mount or await self.find()
-        if not self.answers:
-            await self.take(GOROUTINE, mount.plain)
-        return await self.prove(mount) if proof and mount.leak else (mount, [])
-
-    async def prove(self, mount: Mount) -> tuple[Mount, list[str]]:
-        """Asks for the proof; without it the plain profile still stands."""
-        try:
-            await self.take(GOROUTINE_LEAK, str(mount.leak))
-        except SourceError as error:
-            if not mount.listed:
-                return replace(mount, leak=None), []
-            return mount, [f"{error} (asked for goroutineleak)"]
-        except (httpx.HTTPError, OSError) as error:
-            return mount, [f"{_why(error)} (asked for goroutineleak)"]
-        return mount, []
-
-    async def find(self) -> Mount:
-        """The pprof mount below the address, by its index page or by trying."""
-        base = self.address.url.rstrip("/")
-        index = _index(base)
-        mount, first = await self.indexed(index)
-        if mount:
-            return mount
-        begun = time.monotonic()
-        direct = await self.get(f"{index}goroutine")
-        if not direct.complaint():
-            self.answers.append(Answer(GOROUTINE, direct.body, time.monotonic() - begun))
-            return Mount(f"{index}goroutine", f"{index}goroutineleak", listed=False)
-        mount, _ = await self.indexed(base)
-        if mount:
-            return mount
-        page = httpx.URL(index).path
-        raise SourceError(
-            f"has no pprof mount that is found: {page} {first.complaint() or 'lists no goroutines'}"
-        )
-
-    async def indexed(self, url: str) -> tuple[Mount | None, _Response]:
-        page = await self.get(url)
-        if page.status in (401, 403):
-            raise SourceError(str(page.complaint()))
-        if page.status != 200 or not page.html or b"goroutine" not in page.body:
-            return None, page
-        base = url.rstrip("/")
-        leak = f"{base}/goroutineleak" if b"goroutineleak" in page.body else None
-        return Mount(f"{base}/goroutine", leak), page
-
-    async def take(self, kind: str, url: str) -> None:
-        begun = time.monotonic()
-        response = await self.get(url)
-        complaint = response.complaint()
-        if complaint:
-            raise SourceError(complaint)
-        self.answers.append(Answer(kind, response.body, time.monotonic() - begun))
-
-    async def get(self, url: str) -> _Response:
-        """One answer, after at most MAX_REDIRECTS redirects that stay at the origin."""
-        for _ in range(MAX_REDIRECTS + 1):
-            async with self.client.stream("GET", url) as response:
-                if not response.has_redirect_location:
-                    return await _read(response)
-                url = _redirected(response)
-        raise SourceError(f"redirects more than {MAX_REDIRECTS} times")
-
-
-def _index(base: str) -> str:
-    if base.endswith("/pprof"):
-        return f"{base}/"
-    return f"{base}/pprof/" if base.endswith("/debug") else f"{base}/debug/pprof/"
-
-
 def _redirected(response: httpx.Response) -> str:
     here = response.url
     there = here.join(response.headers["location"])
     if (here.scheme, here.host, _port(here)) != (there.scheme, there.host, _port(there)):
         # `there` may be any text; only its origin is shown.
-        raise SourceError(
-            printable(f"redirects to {there.scheme}://{there.host}, which is not followed", 200)
-        )
+        raise SourceError(printable(f"redirects to {there.scheme}://{there.host}, which is not followed", 200))
     return str(there.copy_with(userinfo=b"", fragment=None))
 
 
@@ -313,7 +189,7 @@ def _port(url: httpx.URL) -> int | None:
     return url.port or {"http": 80, "https": 443}.get(url.scheme)
 
 
-async def _read(response: httpx.Response) -> _Response:
+async def _read(response: httpx.Response) -> Response:
     out, size = [], 0
     async for piece in response.aiter_raw():
         size += len(piece)
@@ -324,7 +200,7 @@ async def _read(response: httpx.Response) -> _Response:
             raise SourceError("answers in too many small pieces")
     html = "html" in response.headers.get("content-type", "").lower()
     body = _plain(b"".join(out), response.headers.get("content-encoding", ""))
-    return _Response(response.status_code, printable(response.reason_phrase, 60), html, body)
+    return Response(response.status_code, printable(response.reason_phrase, 60), html, body)
 
 
 def _plain(body: bytes, encoding: str) -> bytes:
@@ -340,6 +216,12 @@ def _plain(body: bytes, encoding: str) -> bytes:
     if len(plain) > MAX_BODY:
         raise SourceError(f"answers with more than {MAX_BODY >> 20} MiB")
     return plain
+
+
+def _error(error: BaseException) -> SourceError:
+    absent = (ConnectionRefusedError, FileNotFoundError)
+    gone = any(isinstance(cause, absent) for cause in _causes(error))
+    return (Refused if gone else SourceError)(_why(error))
 
 
 def _why(error: BaseException) -> str:
