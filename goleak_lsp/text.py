@@ -31,10 +31,6 @@ class LineIndex:
         """The line, from 1, that holds the byte at ``offset``."""
         return bisect_right(self.starts, offset)
 
-    def column_of(self, offset: int) -> int:
-        """The byte column, from 0, of ``offset`` in its line."""
-        return offset - self.starts[self.line_of(offset) - 1]
-
     def offset(self, line: int, column: int = 0) -> int:
         """The offset of a line and byte column; beyond the text it is the text's end."""
         if line > len(self.starts):

@@ -55,8 +55,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.names import function_of
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.scope import Channel, channel_info, loop_around
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit

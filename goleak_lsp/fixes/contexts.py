@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goleak_lsp.fixes.names import (
+from goleak_lsp.golang.names import (
     Declared,
     function_of,
     lookup,

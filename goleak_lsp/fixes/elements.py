@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goleak_lsp.fixes.names import lookup, means_the_same, statement_around, struct_fields, type_of, value_of
+from goleak_lsp.golang.names import lookup, means_the_same, statement_around, struct_fields, type_of, value_of
 from goleak_lsp.golang.syntax import GoFile, Node
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from goleak_lsp.fixes.names import lookup, means_the_same
 from goleak_lsp.fixes.statement import Statement, walk
+from goleak_lsp.golang.names import lookup, means_the_same
 from goleak_lsp.golang.syntax import GoFile, Node
 
 _CLEANUP = frozenset((

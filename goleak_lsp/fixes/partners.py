@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from goleak_lsp.fixes.names import Declared, lookup, type_of, value_of
 from goleak_lsp.fixes.statement import SELECT, SEND, Statement, walk
+from goleak_lsp.golang.names import Declared, lookup, type_of, value_of
 from goleak_lsp.golang.scope import Use, channel_info, node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from goleak_lsp.fixes.names import function_of
+from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 
 SEND, BARE, DEFINE, VAR, ASSIGN, RETURN, RANGE, SELECT = (

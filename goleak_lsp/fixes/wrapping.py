@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from goleak_lsp.fixes.names import scopes
 from goleak_lsp.fixes.statement import DEFINE, RANGE, RETURN, SELECT, VAR, Statement, walk
+from goleak_lsp.golang.names import scopes
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 

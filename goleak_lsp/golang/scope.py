@@ -1,4 +1,4 @@
-"""What a name means at a place: contexts in scope, results, and everything done with a channel.
+"""Everything that is done with a channel that a function makes for itself.
 
 Sound before complete: a use that is not understood counts as an escape.
 """
@@ -10,28 +10,6 @@ from dataclasses import dataclass
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
-_NUMBERS = frozenset(
-    [
-        "int",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "uintptr",
-        "byte",
-        "rune",
-        "float32",
-        "float64",
-        "complex64",
-        "complex128",
-    ]
-)
-_NIL_TYPES = frozenset(("pointer_type", "slice_type", "map_type", "channel_type", "function_type", "interface_type"))
 _DECLARING = ("short_var_declaration", "range_clause", "receive_statement")
 _LOOPS = ("for_statement",)
 
@@ -213,64 +191,3 @@ def loop_around(node: Node, function: Node) -> int | None:
             return at.start_byte
         at = at.parent
     return None
-
-
-def contexts_in_scope(file: GoFile, function: Function, offset: int) -> list[str]:
-    """Names of ``context.Context`` parameters visible at ``offset``, innermost function first."""
-    type_name = next((f"{n}.Context" for n, path in file.imports.items() if path == "context"), None)
-    found: list[str] = []
-    hidden: set[str] = set()
-    at: Function | None = function
-    while at is not None and type_name:
-        node = node_of(file, at)
-        for name, type_text in _parameters(file, node):
-            if type_text == type_name and name not in hidden and name != "_":
-                found.append(name)
-            hidden.add(name)
-        at = file.functions[at.outer] if at.outer is not None else None
-    return [name for name in found if not _redeclared(file, function, name, offset)]
-
-
-def _redeclared(file: GoFile, function: Function, name: str, offset: int) -> bool:
-    """Whether a declaration before ``offset`` gives the name another meaning that is not a context."""
-    for node in _declarations(file, node_of(file, function), name, function.index):
-        right = node.child_by_field_name("right")
-        if node.start_byte < offset and (right is None or "context.With" not in file.text(right)):
-            return True
-    return False
-
-
-def _parameters(file: GoFile, function: Node) -> list[tuple[str, str]]:
-    group = function.child_by_field_name("parameters")
-    found = []
-    for declared in group.named_children if group is not None else ():
-        type_node = declared.child_by_field_name("type")
-        for name in declared.children_by_field_name("name"):
-            found.append((file.text(name), file.text(type_node) if type_node is not None else ""))
-    return found
-
-
-def result_types(file: GoFile, function: Function) -> list[str]:
-    """The types of a function's results, in order; named results count once a name."""
-    result = node_of(file, function).child_by_field_name("result")
-    if result is None:
-        return []
-    if result.type != "parameter_list":
-        return [file.text(result)]
-    found = []
-    for declared in result.named_children:
-        type_node = declared.child_by_field_name("type")
-        text = file.text(type_node if type_node is not None else declared)
-        found += [text] * max(1, len(declared.children_by_field_name("name")))
-    return found
-
-
-def zero_value(type_text: str, file: GoFile) -> str | None:
-    """The source of a type's zero value, or None where the file does not tell."""
-    if type_text in _NUMBERS:
-        return "0"
-    if type_text in ("string", "bool", "error", "any"):
-        return {"string": '""', "bool": "false"}.get(type_text, "nil")
-    if type_text.startswith(("*", "[]", "map[", "chan ", "<-chan", "func(", "interface{", "interface {")):
-        return "nil"
-    return f"*new({type_text})"

@@ -43,11 +43,6 @@ class Drift:
         old, now, length = self._runs[at]
         return now + offset - old if offset < old + length else None
 
-    @property
-    def untouched(self) -> bool:
-        """Whether nothing was edited, or every edit was undone byte by byte."""
-        return len(self._runs) <= 1 and all(old == now for old, now, _ in self._runs)
-
 
 def narrow(old: bytes, new: bytes) -> tuple[int, int, bytes]:
     """The smallest single replacement (start, end, text) that turns ``old`` into ``new``.

@@ -25,9 +25,6 @@ BY_STATE = {
 }
 """Kinds by the wait reasons of Go's runtime, as dumps print them."""
 
-ENDS_BY_ITSELF = frozenset({"io-wait", "sleep", "syscall", "coroutine", "other"})
-"""Kinds that end by themselves, or that the outside feeds: their number alone says nothing."""
-
 _BY_FRAME = {
     "runtime.chansend1": "chan-send",
     "runtime.chanrecv1": "chan-receive",

@@ -10,7 +10,7 @@ from goleak_lsp.text import LineIndex
 
 
 class Document:
-    """One open file. ``saved`` is its text when it was opened or last saved."""
+    """One open file. ``saved`` is its text when it was opened."""
 
     def __init__(self, uri: str, path: Path | None, version: int, text: str) -> None:
         self.uri, self.path, self.version = uri, path, version
@@ -30,11 +30,6 @@ class Document:
         self.lines = LineIndex(self.data)
         self.drift.replace(start, end, len(new))
         self._edits.append((start, end, start + len(new)))
-
-    def mark_saved(self) -> None:
-        """The text as it is now is what the next build sees."""
-        self.saved = self.data
-        self.drift = Drift(len(self.data))
 
     @property
     def file(self) -> GoFile:
