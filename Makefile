@@ -48,6 +48,7 @@ unit: ## run the tests against the installed wheel
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
 	uv pip compile -q pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-header -o requirements/test.txt
+	uv pip compile -q --group tools --python-version 3.11 --generate-hashes --no-header -o requirements/tools.txt
 
 proto: ## generate the protobuf binding from profile.proto
 	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
