@@ -97,6 +97,11 @@ class LiveSource:
         entries = [*self.history, *([self.proof] if self.proof else [])]
         return [(self.process, entry.profile) for entry in entries]
 
+    def newest(self) -> list[tuple[str, Profile]]:
+        """The name and the newest snapshot, and the proof beside it."""
+        entries = [*self.history[-1:], *([self.proof] if self.proof else [])]
+        return [(self.name, entry.profile) for entry in entries]
+
     async def poll(self, now: float, *, refresh: bool = False) -> bool:
         """Asks once; whether the counts are other than before. Never raises a GoleakError.
 
