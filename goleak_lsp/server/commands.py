@@ -88,7 +88,7 @@ async def show_stacks(server: Server, uri: str, line: int) -> str:
 
 async def top(server: Server) -> dict:
     session = server.session
-    sources = [(s.source, s.profile) for group in session.snapshots.values() for s in group]
+    sources = [(s.source, s.profile) for group in session.snapshots.values() for s in group if s.newest]
     problems = [(name, text) for name, texts in session.problems.items() for text in texts]
     return await session.in_worker(report, sources, session.findings, problems, session.tree)
 

@@ -137,7 +137,7 @@ class Session:
         problems = self.problems.get(name, [])
         shots = self.snapshots.get(name, [])
         state = "ok" if shots and not problems else "; ".join(problems) or "empty"
-        counts = {s.profile.kind: s.profile.total for s in shots}
+        counts = {s.profile.kind: s.profile.total for s in shots if s.newest}
         return {"source": name, "state": state, "counts": counts, "age": None}
 
 
