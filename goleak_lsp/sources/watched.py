@@ -46,8 +46,8 @@ class WatchedFiles:
         return [(s.process, s.profile) for s in self._snapshots]
 
     def newest(self) -> list[tuple[str, Profile]]:
-        """The name and the profile of every file."""
-        return [(s.source, s.profile) for s in self._snapshots]
+        """The name and the newest profile of every file."""
+        return [(s.source, s.profile) for s in self._snapshots if s.newest]
 
     async def poll(self, now: float, *, refresh: bool = False) -> bool:
         """Reads what has changed since; whether anything was read. ``refresh`` reads in any case."""
