@@ -57,7 +57,7 @@ proto: ## generate the protobuf binding from profile.proto
 	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
 
 clean:
-	rm -rf $(VENV) .tools dist
+	rm -rf $(VENV) .tools dist editors/vscode/node_modules editors/vscode/dist
 
 help:
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
