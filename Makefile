@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit e2e wheel lock proto clean help
+.PHONY: demo test lint unit e2e picture wheel lock proto clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -47,6 +47,9 @@ unit: ## run the tests against the installed wheel
 
 e2e: ## run the end-to-end test with Neovim, gopls and a live service 20 times
 	$(MAKE) --no-print-directory unit TESTS="tests/e2e/test_neovim.py -k live_leak --times 20 -q"
+
+picture: ## take the picture of the README anew
+	$(BIN)/python scripts/picture.py
 
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
