@@ -10,6 +10,7 @@ from goleak_lsp.analysis.analyse import Shot, analyse
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Marked
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import NONE
 from goleak_lsp.profile.model import Frame
@@ -91,12 +92,14 @@ class Session:
             self.problems.pop(name, None)
         await self.analyse()
 
+    def current(self, path: Path) -> GoFile | None:
+        """A file as the editor has it, else as it is on disk."""
+        document = self.documents.get(path)
+        return document.file if document else self.tree.read(path)
+
     def lines(self, path: Path) -> LineIndex | None:
         """The lines of a file as the editor has it, else as it is on disk."""
-        document = self.documents.get(path)
-        if document:
-            return document.lines
-        file = self.tree.read(path)
+        file = self.current(path)
         return file.lines if file else None
 
     def marked(self, path: Path) -> list[Marked]:
