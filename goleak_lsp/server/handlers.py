@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.marked import actions, hints, lenses
+from goleak_lsp.features.values import Action
 from goleak_lsp.server import convert, trust
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.documents import Document, text_on_disk
@@ -213,12 +214,21 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
         return []
     told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
     return [
-        convert.action(
-            value, document.lines, document.uri, document.version,
-            [told[value.id]] if value.id in told else [],
-        )
-        for value in actions(here, document.file)
-    ]  # fmt: skip
+        convert.action(value, _texts(server, value), [told[value.id]] if value.id in told else [])
+        for value in actions(here, document.file, server.session.tree, server.session.current)
+    ]
+
+
+def _texts(server: Server, value: Action) -> dict[Path, convert.Text]:
+    """What an action's edits speak of: open documents as they are, other files as they are on disk."""
+    texts = {}
+    for path, _ in value.changes:
+        document = server.session.documents.get(path)
+        if document is not None:
+            texts[path] = (document.lines, document.uri, document.version)
+        else:
+            texts[path] = (server.session.lines(path), convert.uri_of(path), None)
+    return texts
 
 
 def _wanted(only, kind: str) -> bool:

@@ -12,6 +12,7 @@ from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import NONE
@@ -107,6 +108,11 @@ class Session:
         if not feed.shots():
             raise RequestError(f"{feed.name} {feed.state}")
         self.base = feed.shots()
+
+    def current(self, path: Path) -> GoFile | None:
+        """A file as the editor has it, else as it is on disk."""
+        document = self.documents.get(path)
+        return document.file if document else self.tree.read(path)
 
     def lines(self, path: Path) -> LineIndex | None:
         """The lines of a file as the editor has it, else as it is on disk."""

@@ -103,7 +103,7 @@ def test_growth_of_a_live_process_is_found_without_a_base(client, workspace, tar
     target.answers["/debug/pprof/"] = INDEX.replace(b"goroutineleak", b"heap")
     target.answers[PLAIN] = scaled(plain, 10)
     client.initialize(workspace.root, {"sources": [target.address], "poll": {"interval": 0}})
-    client.command("goleak.refresh")
+    _wait(lambda: [source["state"] for source in status(client)["sources"]] == ["ok"])
     for count in (20, 30):
         assert status(client)["placed"] == 0
         target.answers[PLAIN] = scaled(plain, count)
