@@ -11,6 +11,7 @@ from goleak_lsp.profile import profile_pb2
 from goleak_lsp.profile.formats import unpack
 
 WORDS = "135 goroutines blocked here"
+ALLOW = {"title": "Allow"}
 PLAIN, LEAK = "/debug/pprof/goroutine", "/debug/pprof/goroutineleak"
 
 
@@ -122,8 +123,8 @@ def test_a_target_that_goes_keeps_its_results_and_says_so_once(client, workspace
         assert status(client)["placed"] == 1
         time.sleep(0.05)
     assert [m for m in client.seen if m.get("method") == "window/showMessage"] == []
-    logged = [m for m in client.seen if m.get("method") == "window/logMessage" and "failed" in m["params"]["message"]]
-    assert len(logged) == 1
+    logged = [m["params"]["message"] for m in client.seen if m.get("method") == "window/logMessage"]
+    assert logged and len(logged) == len(set(logged))
 
 
 def test_a_target_that_never_answered_is_shown_once(client, workspace):
@@ -200,7 +201,7 @@ def ask(workspace, state: dict, answer: object) -> tuple[list[dict], dict]:
     with Client(env=state) as client:
         client.answers["window/showMessageRequest"] = lambda params: answer
         client.initialize(workspace.root, {})
-        _wait(lambda: status(client)["sources"] or questions(client))
+        _wait(lambda: status(client)["sources"] or (questions(client) and answer != ALLOW))
         return questions(client), status(client)
 
 
@@ -216,7 +217,7 @@ def test_a_workspace_s_own_network_sources_need_agreement(workspace, target, sta
         assert question["actions"][0]["title"] == "Allow" and question["actions"][-1]["title"] != "Allow"
         assert target.address in question["message"]
         assert found["sources"] == [] and target.asked == []
-    ask(workspace, state, {"title": "Allow"})
+    ask(workspace, state, ALLOW)
     _wait(lambda: target.asked)
     asked, found = ask(workspace, state, None)
     assert asked == [] and len(found["sources"]) == 1
