@@ -66,7 +66,8 @@ class Poller:
             await self.changed()
 
     async def refresh(self) -> None:
-        """Asks every source now, all at once."""
+        """Asks every source now, all at once, and looks at the files of the workspace anew."""
+        self.session.surveyor.forget()
         await asyncio.gather(*(self.ask(feed) for feed in list(self.session.feeds.values())))
 
     async def attach(self, entry: object) -> None:
