@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit e2e wheel lock proto clean help
+.PHONY: demo test lint unit e2e wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -55,6 +55,9 @@ lock: ## pin the versions in requirements/ anew
 
 proto: ## generate the protobuf binding from profile.proto
 	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
+
+fixtures: ## build the programs of fixtures/ and take their profiles anew (below /src)
+	scripts/make-fixtures
 
 clean:
 	rm -rf $(VENV) .tools dist
