@@ -60,7 +60,7 @@ fixtures: ## build the programs of fixtures/ and take their profiles anew (below
 	scripts/make-fixtures
 
 clean:
-	rm -rf $(VENV) .tools dist
+	rm -rf $(VENV) .tools dist editors/vscode/node_modules editors/vscode/dist
 
 help:
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
