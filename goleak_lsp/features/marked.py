@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from goleak_lsp.analysis.findings import Finding
@@ -27,6 +27,15 @@ class Marked:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
+
+    start: int
+    count: int
+    title: str
+
+
 def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Diagnostic]:
     """One diagnostic a finding, on the first line of its operation."""
     found = []
@@ -45,23 +54,34 @@ def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) 
     return found
 
 
-def lenses(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Lens]:
-    """The counts above the lines, at most three a line."""
+def lenses(
+    marked: Iterable[Marked], counted: Iterable[Counted], lines: LineIndex, settings: Settings
+) -> list[Lens]:
+    """The counts above the lines, those of findings first, at most three a line."""
     if not settings.codeLens.enabled:
         return []
     found: dict[int, list[Lens]] = {}
-    for mark in _counted(marked, settings):
-        found.setdefault(lines.line_of(mark.start), []).append(Lens(mark.start, title(mark.finding)))
+    for start, words, _ in _shown(marked, counted, settings):
+        found.setdefault(lines.line_of(start), []).append(Lens(start, words))
     return [lens for row in found.values() for lens in row[:MAX_LENSES_PER_LINE]]
 
 
-def hints(marked: Iterable[Marked], settings: Settings) -> list[Hint]:
+def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> list[Hint]:
     """The same words at the ends of lines."""
-    return [Hint(m.start, title(m.finding), message(m.finding)) for m in _counted(marked, settings)]
+    return [Hint(*shown) for shown in _shown(marked, counted, settings)]
 
 
-def _counted(marked: Iterable[Marked], settings: Settings) -> list[Marked]:
-    return [m for m in marked if m.finding.count >= settings.codeLens.minimum]
+def _shown(
+    marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings
+) -> Iterator[tuple[int, str, str]]:
+    """Where, the words, and a sentence about them."""
+    least = settings.codeLens.minimum
+    for mark in marked:
+        if mark.finding.count >= least:
+            yield mark.start, title(mark.finding), message(mark.finding)
+    for place in counted:
+        if place.count >= least:
+            yield place.start, place.title, f"{place.title}, and nothing is known against them"
 
 
 def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: Current) -> list[Action]:
