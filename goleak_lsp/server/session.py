@@ -7,11 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from goleak_lsp.analysis.analyse import Shot, Survey, survey
+from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import NONE
@@ -30,8 +31,9 @@ class Session:
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self._builds: dict[Path, Build] = {}
         self.documents: dict[Path, Document] = {}
-        self.tree = SourceTree(Path.cwd())
+        self.open_workspace(Path.cwd())
         self.feeds: dict[str, Feed] = {}
         self.base: list[Shot] = []
         self.survey = Survey()
@@ -40,7 +42,6 @@ class Session:
         # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
-        self._builds: dict[Path, Build] = {}
         self._analysing = asyncio.Lock()
         self._stale = False
 
@@ -48,6 +49,7 @@ class Session:
         """Takes ``root`` as the source tree; open files are placed by a text that was on disk."""
         maps = tuple((rule["from"], rule["to"]) for rule in self.settings.pathMap if _is_rule(rule))
         self.tree = SourceTree(root, maps, self._text_of_build)
+        self.surveyor = Surveyor(self.tree)
 
     def _text_of_build(self, path: Path) -> bytes | None:
         build = self._builds.get(path)
@@ -80,7 +82,7 @@ class Session:
 
     def _analyse(self, shots: list[Shot], base: list[Shot], documents: dict[Path, Document]):
         self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
-        return survey(shots, base, self.tree, self.settings.evidence), self._builds
+        return self.surveyor.survey(shots, base, self.settings.evidence), self._builds
 
     def _build_of(self, document: Document, shots: list[Shot]) -> Build:
         """The text of a document that the profiles agree with most, the newest of equals."""
@@ -107,6 +109,11 @@ class Session:
         if not feed.shots():
             raise RequestError(f"{feed.name} {feed.state}")
         self.base = feed.shots()
+
+    def current(self, path: Path) -> GoFile | None:
+        """A file as the editor has it, else as it is on disk."""
+        document = self.documents.get(path)
+        return document.file if document else self.tree.read(path)
 
     def lines(self, path: Path) -> LineIndex | None:
         """The lines of a file as the editor has it, else as it is on disk."""

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from support.program import LEAKY, PLAIN, PROGRAM, report, run
+from support.commands import LEAKY, PLAIN, PROGRAM, report, run
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
 READING = [("check",), ("top",)]

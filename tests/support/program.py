@@ -1,45 +1,30 @@
-"""The installed program, run as scripts run it."""
+"""Runs the programs of fixtures/, which say where they listen and when they are ready."""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
-import sys
-import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-LEAKY = ROOT / "fixtures" / "leaky"
-PROFILES = LEAKY / "profiles"
-PLAIN = PROFILES / "go1.27-goroutine.pb.gz"
-LEAK = PROFILES / "go1.27-goroutineleak.pb.gz"
-PROGRAM = Path(sys.executable).with_name("goleak-lsp")
-SECONDS = 10
-"""The contract's limit for a command, whatever it is given."""
+
+@contextmanager
+def running(program: Path, *arguments: str) -> Iterator[str]:
+    """Starts a program, waits until it is ready, and gives the address that it serves."""
+    command = (program, "-addr", "127.0.0.1:0", *arguments)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            address = process.stdout.readline().split()[-1]
+            while (line := process.stdout.readline()) != "ready\n":
+                if not line:
+                    raise RuntimeError(f"{program.name} ended before it was ready")
+            yield address
+        finally:
+            process.kill()
 
 
-def run(*arguments, cwd=LEAKY, env: dict | None = None, **more) -> subprocess.CompletedProcess:
-    """One command; it fails the test where it takes longer than the contract allows."""
-    more.setdefault("stdin", subprocess.DEVNULL)
-    if "input" in more:
-        del more["stdin"]
-    more.setdefault("text", True)
-    begun = time.monotonic()
-    done = subprocess.run(
-        [PROGRAM, *map(str, arguments)],
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        timeout=30,
-    )
-    assert time.monotonic() - begun < SECONDS, f"{arguments} took too long"
-    assert "Traceback" not in str(done.stderr), done.stderr
-    return done
-
-
-def report(*arguments, status: int | None = None, **more) -> dict:
-    """The JSON report of `check`."""
-    done = run("check", *arguments, "--format", "json", **more)
-    assert status is None or done.returncode == status, done.stderr
-    return json.loads(done.stdout)
+def fetch(address: str, profile: str) -> bytes:
+    """One profile of a running program: ``goroutine``, ``goroutineleak?debug=1``, …"""
+    with urllib.request.urlopen(f"http://{address}/debug/pprof/{profile}", timeout=30) as answer:
+        return answer.read()
