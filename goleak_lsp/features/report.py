@@ -45,7 +45,7 @@ def when(nanoseconds: int | None) -> str | None:
 
 def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     placement, sample = finding.placement, finding.samples[0]
-    frame = sample.stack[placement.frame if placement.frame is not None else 0]
+    frame = user_frame(finding)
     minutes = [s.wait_minutes for s in finding.samples if s.wait_minutes is not None]
     entry = {
         "id": finding.id,
@@ -72,6 +72,15 @@ def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     if placement.candidates:
         entry["candidates"] = list(placement.candidates)
     return entry
+
+
+def user_frame(finding: Finding) -> Frame:
+    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
+    placement, stack = finding.placement, finding.stack
+    if placement.frame is not None:
+        return stack[placement.frame]
+    anchor = placement.anchor.function
+    return next((f for f in stack if f.function == anchor), stack[0])
 
 
 def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
