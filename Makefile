@@ -51,6 +51,9 @@ proof: $(VENV)/.test ## run every Go program of the proof with every fix, and pr
 e2e: ## run the end-to-end test with Neovim, gopls and a live service 20 times
 	$(MAKE) --no-print-directory unit TESTS="tests/e2e/test_neovim.py -k live_leak --times 20 -q"
 
+bench: wheel ## measure what people wait for, and print a table
+	PYTHONSAFEPATH=1 $(BIN)/python tests/bench $(BENCH)
+
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
 	uv pip compile -q pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-header -o requirements/test.txt
@@ -63,7 +66,7 @@ fixtures: ## build the programs of fixtures/ and take their profiles anew (below
 	scripts/make-fixtures
 
 clean:
-	rm -rf $(VENV) .tools dist
+	rm -rf $(VENV) .tools dist editors/vscode/node_modules editors/vscode/dist
 
 help:
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
