@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from goleak_lsp.analysis.stacks import Spot, Stacks, Standing
+from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
 from goleak_lsp.golang.operands import operands
-from goleak_lsp.golang.package import Package, Routine
 from goleak_lsp.golang.things import Thing, lock_of
 from goleak_lsp.placing.place import EXACT, MOVED
 
@@ -114,7 +114,7 @@ def _is_lock_wait(standing: Standing) -> bool:
     return placement.operation is not None and placement.operation.kind in _MODES and bool(standing.spots)
 
 
-def _anywhere(package: Package, routine: Routine) -> list[Held]:
+def _anywhere(package: Declarations, routine: Routine) -> list[Held]:
     """What a goroutine may hold that stands at an unknown place of a function."""
     found = []
     node = routine.node.child_by_field_name("body")

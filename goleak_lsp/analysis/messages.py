@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from goleak_lsp.analysis.locks import Party, Taken
 from goleak_lsp.analysis.stacks import Stacks
+from goleak_lsp.golang.declarations import Declarations
 from goleak_lsp.golang.locking import held_at
 from goleak_lsp.golang.operands import WAKERS, operands
-from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.partners import Partner, partners_of
 from goleak_lsp.golang.reach import can_reach
 from goleak_lsp.golang.things import Thing
@@ -38,7 +38,7 @@ def is_jammed(party: Party, taken: Taken, waiting: list[Party], stacks: Stacks) 
 
 
 def _is_held_up(
-    package: Package, waker: Partner, party: Party, lock: Thing, wanting: list[Party], stacks: Stacks
+    package: Declarations, waker: Partner, party: Party, lock: Thing, wanting: list[Party], stacks: Stacks
 ) -> bool:
     """Whether nobody gets to this partner while the lock is held."""
     if any(held.thing == lock and held.sure for held in held_at(package, waker.routine, waker.start)):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from goleak_lsp.analysis.observation import Group, PlaceKey
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Spot, Stacks, Standing
+from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.operands import WAKERS, operands
-from goleak_lsp.golang.package import Routine
 from goleak_lsp.golang.reach import can_reach
 from goleak_lsp.golang.scope import loop_around
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects

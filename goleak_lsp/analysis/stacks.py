@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from goleak_lsp.analysis.observation import Observation
-from goleak_lsp.golang.package import Package, Routine
+from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
@@ -31,9 +31,9 @@ class Packages:
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
-        self._known: dict[tuple[Path, str], Package] = {}
+        self._known: dict[tuple[Path, str], Declarations] = {}
 
-    def of(self, path: Path) -> Package:
+    def of(self, path: Path) -> Declarations:
         """The package that a file belongs to; the file alone where its folder cannot be read."""
         own = self.tree.read(path)
         name = own.package if own else ""
@@ -42,7 +42,7 @@ class Packages:
             files = dict(self._files(path.parent, name))
             if own is not None:
                 files[path] = own
-            self._known[key] = Package(files)
+            self._known[key] = Declarations(files)
         return self._known[key]
 
     def _files(self, folder: Path, name: str) -> Iterator[tuple[Path, GoFile]]:

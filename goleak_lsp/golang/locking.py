@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goleak_lsp.golang.package import Package, Routine
+from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import Thing, lock_of
 
@@ -46,7 +46,7 @@ _State = dict[tuple[str, str], _Hold]
 """What is held, by (receiver, mode)."""
 
 
-def held_at(package: Package, routine: Routine, offset: int) -> list[Held]:
+def held_at(package: Declarations, routine: Routine, offset: int) -> list[Held]:
     """The locks that ``routine`` itself took and still holds at the byte ``offset``."""
     body = routine.node.child_by_field_name("body")
     if body is None or b"Lock()" not in routine.file.data[body.start_byte : body.end_byte]:

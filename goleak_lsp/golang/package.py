@@ -1,146 +1,117 @@
-"""The files of one package together: what its names mean, whichever file declares them."""
+"""The files of one Go package, and who calls whom among them by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from goleak_lsp.golang.scope import node_of
-from goleak_lsp.golang.syntax import Function, GoFile, Node
+from goleak_lsp.golang.syntax import GoFile, Node
+
+DECLARATIONS = ("function_declaration", "method_declaration")
 
 
-@dataclass(frozen=True)
-class Routine:
-    """A function, method or literal, and the file that it stands in."""
-
-    path: Path
-    file: GoFile
-    function: Function
-
-    @property
-    def key(self) -> tuple[Path, int]:
-        """What tells it from all others."""
-        return self.path, self.function.index
-
-    @property
-    def node(self) -> Node:
-        """Its syntax node."""
-        return node_of(self.file, self.function)
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """A type or variable declared outside functions: its specification's node."""
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A node and the file that it stands in."""
 
     path: Path
     file: GoFile
     node: Node
 
+    @property
+    def text(self) -> str:
+        """The node's source."""
+        return self.file.text(self.node)
+
 
 class Package:
-    """The parsed files of one folder that share a package clause."""
+    """Files that share a folder and a package clause, each as parsed at the moment."""
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
-        self.files = files
+        self.files = dict(files)
 
     @cached_property
-    def functions(self) -> dict[str, Routine]:
-        """Declared functions and methods by their runtime names without the package."""
-        return {
-            function.name: Routine(path, file, function)
-            for path, file in self.files.items()
-            for function in file.functions
-            if function.outer is None
-        }
-
-    @cached_property
-    def types(self) -> dict[str, Declaration]:
-        """Declared types by name."""
-        return {
-            file.text(spec.child_by_field_name("name")): Declaration(path, file, spec)
-            for path, file in self.files.items()
-            for spec in _specs(file, "type_declaration", ("type_spec",))
-        }
-
-    @cached_property
-    def variables(self) -> dict[str, Declaration]:
-        """Package variables by name."""
-        return {
-            file.text(name): Declaration(path, file, spec)
-            for path, file in self.files.items()
-            for spec in _specs(file, "var_declaration", ("var_spec",))
-            for name in spec.children_by_field_name("name")
-        }
-
-    def routine(self, path: Path, function: Function) -> Routine:
-        """A function of one of the package's files."""
-        return Routine(path, self.files[path], function)
-
-    def method(self, type_name: str, name: str) -> Routine | None:
-        """The method of a type or of a pointer to it."""
-        return self.functions.get(f"(*{type_name}).{name}") or self.functions.get(f"{type_name}.{name}")
-
-    def makers(self, type_name: str) -> list[tuple[GoFile, Node]]:
-        """The places where values of a type come into being, those too that are parts of others."""
-        return [(file, node) for file in self.files.values() for node in _mentions(file, type_name) if _is_made(node)]
-
-    def fields(self, type_name: str) -> dict[str, Node]:
-        """The types of a struct's fields by name; an embedded one has its type's name."""
-        declared = self.types.get(type_name)
-        struct = declared.node.child_by_field_name("type") if declared else None
-        return struct_fields(declared.file, struct) if struct is not None else {}
-
-
-def struct_fields(file: GoFile, struct: Node) -> dict[str, Node]:
-    """The types of the fields that a struct type writes, by name."""
-    found: dict[str, Node] = {}
-    if struct.type != "struct_type" or not struct.named_children:
+    def _declared(self) -> dict[str, list[Located]]:
+        found: dict[str, list[Located]] = {}
+        for path, file in self.files.items():
+            for node in file.root.named_children:
+                if node.type in DECLARATIONS:
+                    name = node.child_by_field_name("name")
+                    found.setdefault(file.text(name), []).append(Located(path, file, node))
         return found
-    for field in struct.named_children[0].named_children:
-        kind = field.child_by_field_name("type")
-        if field.type != "field_declaration" or kind is None:
-            continue
-        names = field.children_by_field_name("name")
-        for name in names or [kind]:
-            found[file.text(name).rpartition(".")[2]] = kind
+
+    def function(self, name: str) -> Located | None:
+        """The one function or method of that name; None where there are several, as for another system."""
+        found = self._declared.get(name, [])
+        return found[0] if len(found) == 1 else None
+
+    def functions(self) -> Iterator[Located]:
+        """All declared functions and methods."""
+        for found in self._declared.values():
+            yield from found
+
+    @cached_property
+    def _named(self) -> dict[str, list[Located]]:
+        """Every identifier and selected field that is not a declaration's own name, by name."""
+        found: dict[str, list[Located]] = {}
+        for path, file in self.files.items():
+            stack = [file.root]
+            while stack:
+                node = stack.pop()
+                stack.extend(reversed(node.named_children))
+                if _is_use(node):
+                    found.setdefault(file.text(node), []).append(Located(path, file, node))
+        return found
+
+    def mentions(self, name: str) -> list[Located]:
+        """Every use of ``name`` as an identifier or as the last part of a selector."""
+        return self._named.get(name, [])
+
+    def calls(self, declared: Located) -> list[Located] | None:
+        """All calls of a function that this package declares; None where it is used as a value too.
+
+        Names are compared alone: another function of that name makes the answer longer, not shorter.
+        """
+        name = declared.file.text(declared.node.child_by_field_name("name"))
+        found = []
+        for use in self.mentions(name):
+            called = use.node.parent if use.node.type == "field_identifier" else use.node
+            call = called.parent
+            if call.type != "call_expression" or call.child_by_field_name("function") != called:
+                return None
+            found.append(Located(use.path, use.file, call))
+        return found
+
+    def callee(self, file: GoFile, call: Node) -> Located | None:
+        """The function of this package that ``call`` calls, as far as its name tells."""
+        called = call.child_by_field_name("function")
+        if called.type == "identifier":
+            found = self.function(file.text(called))
+            return found if found and found.node.type == "function_declaration" else None
+        if called.type != "selector_expression":
+            return None
+        if file.text(called.child_by_field_name("operand")) in file.imports:
+            return None
+        found = self.function(file.text(called.child_by_field_name("field")))
+        return found if found and found.node.type == "method_declaration" else None
+
+
+def _is_use(node: Node) -> bool:
+    if node.type == "field_identifier":
+        return node.parent.type == "selector_expression"
+    if node.type != "identifier":
+        return False
+    return node.parent.type not in DECLARATIONS or node.parent.child_by_field_name("name") != node
+
+
+def parameters(file: GoFile, function: Node) -> list[tuple[str, Node]]:
+    """The names and types of a function's parameters in order; ``_`` for those without a name."""
+    found = []
+    group = function.child_by_field_name("parameters")
+    for declared in group.named_children if group is not None else ():
+        written = declared.child_by_field_name("type")
+        names = declared.children_by_field_name("name")
+        found += [(file.text(name), written) for name in names] or [("_", written)]
     return found
-
-
-def _specs(file: GoFile, declaration: str, kinds: tuple[str, ...]) -> list[Node]:
-    found, stack = [], [n for n in file.root.named_children if n.type == declaration]
-    while stack:
-        node = stack.pop()
-        if node.type in kinds:
-            found.append(node)
-        elif node.type in (declaration, "var_spec_list"):
-            stack.extend(node.named_children)
-    return found
-
-
-def _mentions(file: GoFile, type_name: str) -> list[Node]:
-    wanted, found, stack = type_name.encode(), [], [file.root]
-    while stack:
-        node = stack.pop()
-        if node.type == "type_identifier" and file.data[node.start_byte : node.end_byte] == wanted:
-            found.append(node)
-        stack.extend(node.named_children)
-    return found
-
-
-_NO_VALUE = ("type_spec", "type_assertion_expression", "type_case", "type_conversion_expression")
-
-
-def _is_made(node: Node) -> bool:
-    """Whether the mention of a type makes a value of it, or may; not if it only points to one.
-
-    A receiver or parameter by value is a copy, and so another value.
-    """
-    parent = node.parent
-    while parent.type in ("generic_type", "parenthesized_type"):
-        parent = parent.parent
-    if parent.type == "pointer_type":
-        # Literals of such a slice or map make values without naming their type.
-        return parent.parent.type in ("slice_type", "array_type", "map_type", "implicit_length_array_type")
-    return parent.type not in _NO_VALUE

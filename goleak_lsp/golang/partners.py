@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from goleak_lsp.golang.package import Package, Routine
+from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.sharing import action_of, shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, Thing, thing_of
@@ -21,7 +21,7 @@ class Partner:
     end: int
 
 
-def partners_of(package: Package, routine: Routine, node: Node) -> list[Partner] | None:
+def partners_of(package: Declarations, routine: Routine, node: Node) -> list[Partner] | None:
     """All uses of what an expression means; None when some may stand elsewhere."""
     thing = thing_of(package, routine.file, node)
     if thing is None:
@@ -35,7 +35,7 @@ def partners_of(package: Package, routine: Routine, node: Node) -> list[Partner]
     return _all_uses(package, thing, last)
 
 
-def _all_uses(package: Package, thing: Thing, name: str) -> list[Partner] | None:
+def _all_uses(package: Declarations, thing: Thing, name: str) -> list[Partner] | None:
     found = []
     for path, file in package.files.items():
         for node in _named(file, file.root, name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goleak_lsp.golang.package import Routine
+from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.syntax import Node
 
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
-from goleak_lsp.golang.package import Package, Routine
 from goleak_lsp.golang.scope import loop_around, node_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import is_global
@@ -53,7 +53,7 @@ class Shared:
     escapes: str = ""
 
 
-def shared_objects(package: Package, routine: Routine, name: str, offset: int, depth: int = 0) -> list[Shared]:
+def shared_objects(package: Declarations, routine: Routine, name: str, offset: int, depth: int = 0) -> list[Shared]:
     """What the plain ``name`` may mean at ``offset`` of ``routine``: a channel that a function of
     the package makes, or a group or lock that is a variable of one.
 
@@ -74,7 +74,7 @@ def shared_objects(package: Package, routine: Routine, name: str, offset: int, d
     return [] if found.escapes else [found]
 
 
-def _given(package: Package, path: Path, file: GoFile, declared: Declared, depth: int) -> list[Shared]:
+def _given(package: Declarations, path: Path, file: GoFile, declared: Declared, depth: int) -> list[Shared]:
     """The objects that the callers of a function give one of its parameters."""
     function = function_of(declared.node)
     index = _index_of(function, declared)
@@ -121,7 +121,7 @@ def _index_of(function: Node | None, declared: Declared) -> int | None:
     return None
 
 
-def _calls_of(package: Package, name: str) -> list[tuple[Path, GoFile, Node]]:
+def _calls_of(package: Declarations, name: str) -> list[tuple[Path, GoFile, Node]]:
     """Every call of a function of the package; empty when it is used in any other way."""
     found = []
     for path, file in package.files.items():
@@ -159,7 +159,7 @@ def makes(file: GoFile, declared: Declared) -> bool:
 class _Follower:
     """Collects the uses of one object; stops at the first escape."""
 
-    def __init__(self, package: Package, found: Shared) -> None:
+    def __init__(self, package: Declarations, found: Shared) -> None:
         self.package, self.found = package, found
         self.seen: set[tuple] = set()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from goleak_lsp.golang.declarations import Declarations, struct_fields
 from goleak_lsp.golang.names import Declared, lookup, value_of
-from goleak_lsp.golang.package import Package, struct_fields
 from goleak_lsp.golang.syntax import GoFile, Node
 
 PACKAGE, LOCAL, FIELD = "package", "local", "field"
@@ -34,7 +34,7 @@ class Thing:
         return self.kind == PACKAGE
 
 
-def thing_of(package: Package, file: GoFile, node: Node | None) -> Thing | None:
+def thing_of(package: Declarations, file: GoFile, node: Node | None) -> Thing | None:
     """The variable or field that an expression means; None for what cannot be told."""
     node = _plain(node)
     if node is None:
@@ -54,7 +54,7 @@ def thing_of(package: Package, file: GoFile, node: Node | None) -> Thing | None:
     return Thing(FIELD, owner, f"{owner}.{field}") if owner else None
 
 
-def lock_of(package: Package, file: GoFile, node: Node | None) -> Thing | None:
+def lock_of(package: Declarations, file: GoFile, node: Node | None) -> Thing | None:
     """As ``thing_of``, for the receiver of ``Lock``: a struct that embeds its lock means that field."""
     found = thing_of(package, file, node)
     owner = type_name(package, file, node)
@@ -81,7 +81,7 @@ def _imported(file: GoFile, node: Node) -> bool:
     return file.text(node) in file.imports and lookup(file, node, file.text(node)) is None
 
 
-def _variable(package: Package, file: GoFile, node: Node) -> Thing | None:
+def _variable(package: Declarations, file: GoFile, node: Node) -> Thing | None:
     name = file.text(node)
     declared = lookup(file, node, name)
     if declared is None or is_global(declared):
@@ -97,7 +97,7 @@ def is_global(declared: Declared) -> bool:
     return node is not None and node.type == "source_file"
 
 
-def type_name(package: Package, file: GoFile, node: Node | None, depth: int = 0) -> str | None:
+def type_name(package: Declarations, file: GoFile, node: Node | None, depth: int = 0) -> str | None:
     """The name of the declared type of an expression, pointers aside; None where that is not plain."""
     node = _plain(node)
     if node is None or depth > _DEPTH:
@@ -114,7 +114,7 @@ def type_name(package: Package, file: GoFile, node: Node | None, depth: int = 0)
     return None
 
 
-def _anonymous(package: Package, file: GoFile, node: Node) -> dict[str, Node]:
+def _anonymous(package: Declarations, file: GoFile, node: Node) -> dict[str, Node]:
     """The fields of a variable whose struct type has no name."""
     base = _plain(node.child_by_field_name("operand"))
     declared = package.variables.get(file.text(base)) if base is not None and base.type == "identifier" else None
@@ -122,7 +122,7 @@ def _anonymous(package: Package, file: GoFile, node: Node) -> dict[str, Node]:
     return struct_fields(declared.file, struct) if struct is not None else {}
 
 
-def _type_of_name(package: Package, file: GoFile, node: Node, depth: int) -> str | None:
+def _type_of_name(package: Declarations, file: GoFile, node: Node, depth: int) -> str | None:
     name = file.text(node)
     declared = lookup(file, node, name)
     if declared is None or is_global(declared):
@@ -153,7 +153,7 @@ def _written(file: GoFile, node: Node | None) -> str | None:
     return file.text(node) if node is not None and node.type in ("type_identifier", "qualified_type") else None
 
 
-def _made(package: Package, file: GoFile, node: Node) -> str | None:
+def _made(package: Declarations, file: GoFile, node: Node) -> str | None:
     """The type that a literal, ``new(T)`` or a constructor of the package gives."""
     if node.type == "composite_literal":
         return _written(file, node.child_by_field_name("type"))
@@ -169,7 +169,7 @@ def _made(package: Package, file: GoFile, node: Node) -> str | None:
     return _written(routine.file, result) if routine and result is not None else None
 
 
-def is_single(package: Package, thing: Thing) -> bool:
+def is_single(package: Declarations, thing: Thing) -> bool:
     """Whether a field's type has one value in the process: a variable of the package, or one that
     ``main`` makes outside of loops, and nobody else makes any."""
     if thing.kind != FIELD or thing.owner not in package.types:
