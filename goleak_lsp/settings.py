@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 
@@ -107,6 +106,9 @@ def read_file(path: Path) -> tuple[dict, list[str]]:
     try:
         if not path.is_file():
             return {}, []
+        # Most workspaces have none, and the parser costs 4 ms to import.
+        import tomllib
+
         with path.open("rb") as file:
             data = file.read(_MAX_FILE + 1)
         if len(data) > _MAX_FILE:
