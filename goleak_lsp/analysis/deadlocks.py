@@ -18,7 +18,7 @@ from goleak_lsp.analysis.messages import is_jammed
 from goleak_lsp.analysis.observation import PlaceKey
 from goleak_lsp.analysis.stacks import Stacks
 from goleak_lsp.golang.locking import WRITE
-from goleak_lsp.golang.things import Thing
+from goleak_lsp.golang.things import Thing, is_single
 
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
 
@@ -101,16 +101,39 @@ class _Finder:
 
     def _twice(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
         for party in self.waiting:
-            for taken in party.holding(party.waits):
+            for taken in party.holds:
                 # That a reader is blocked at all although readers hold the lock means that a writer waits.
-                if same_object(party, taken):
+                if taken.thing == party.waits and self._is_its_own(party, taken):
                     yield TWICE, (Link(party, taken, party.waits),)
                     break
+
+    def _is_its_own(self, party: Party, taken: Taken) -> bool:
+        """Whether a goroutine waits for the very lock that it took."""
+        if taken.held.turn:
+            # The first turn may wait for somebody else, but then somebody else holds it.
+            certain = self.stacks.has_states or taken.held.turn == "always"
+            return certain and taken.held.receiver == party.receiver and self._is_left_to_waiters(party.waits)
+        if not taken.held.sure:
+            return False
+        if same_object(party, taken) or self._is_single(taken):
+            return True
+        return self.stacks.has_states and party.count == 1 and self._holders_of(party.waits) == [party]
+
+    def _holders_of(self, thing: Thing) -> list[Party]:
+        return [p for p in self.parties if p.may_hold(thing)]
+
+    def _is_left_to_waiters(self, thing: Thing) -> bool:
+        holders = self._holders_of(thing)
+        return not self.stacks.unseen and all(p.blocked and p.waits == thing for p in holders)
+
+    def _is_single(self, taken: Taken) -> bool:
+        """Whether there is one such lock in the process: a variable, or the field of the only value."""
+        return taken.thing.is_one or is_single(self.stacks.packages.of(taken.spot.path), taken.thing)
 
     def _rings(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
         for party in self.waiting:
             ring = self._ring_from(party)
-            if ring and (all(link.taken.thing.is_one for link in ring) or self._is_closed(ring)):
+            if ring and (all(self._is_single(link.taken) for link in ring) or self._is_closed(ring)):
                 yield RING, ring
 
     def _ring_from(self, first: Party) -> tuple[Link, ...]:

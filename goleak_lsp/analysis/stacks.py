@@ -18,7 +18,7 @@ from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
-from goleak_lsp.profile.model import Frame, Sample
+from goleak_lsp.profile.model import Frame, Sample, Stack
 from goleak_lsp.profile.names import split, text_form
 
 CUT_DEPTH = 100
@@ -132,15 +132,16 @@ class Stacks:
                 routine = Routine(path, file, file.functions[placement.operation.function])
                 yield Spot(index, path, routine, placement.operation.start)
             else:
-                yield self._spot(index, frame, path)
+                yield self._spot(index, sample.stack, path)
             innermost = False
 
-    def _spot(self, index: int, frame: Frame, path: Path) -> Spot:
-        file = self.packages.tree.read(path)
+    def _spot(self, index: int, stack: Stack, path: Path) -> Spot:
+        file, frame = self.packages.tree.read(path), stack[index]
         function = _function(file, frame) if file else None
         if function is None:
             return Spot(index, path, None, None)
-        return Spot(index, path, Routine(path, file, function), _offset(file, function, frame))
+        callee = stack[index - 1].function if index else ""
+        return Spot(index, path, Routine(path, file, function), _offset(file, function, frame, callee))
 
 
 def _function(file: GoFile, frame: Frame) -> Function | None:
@@ -158,9 +159,11 @@ def _function(file: GoFile, frame: Frame) -> Function | None:
     return function if function.outer is None else None
 
 
-def _offset(file: GoFile, function: Function, frame: Frame) -> int | None:
-    """The byte at which a call that stands on the frame's line begins, if there is one."""
+def _offset(file: GoFile, function: Function, frame: Frame, callee: str) -> int | None:
+    """The byte at which a call of ``callee`` that stands on the frame's line begins, if there is one."""
     if frame.start_line and frame.start_line != function.line:
         return None
-    calls = [c.start for c in file.calls_on_line(frame.line) if c.function == function.index]
-    return min(calls, default=None)
+    calls = [c for c in file.calls_on_line(frame.line) if c.function == function.index]
+    last = callee.rpartition(".")[2]
+    named = [c for c in calls if c.operand.rpartition(".")[2] == last]
+    return min((c.start for c in named or calls), default=None)
