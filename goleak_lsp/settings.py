@@ -116,7 +116,6 @@ def read_file(path: Path) -> tuple[dict, list[str]]:
             data = file.read(_MAX_FILE + 1)
         if len(data) > _MAX_FILE:
             return {}, [f"{path.name} is larger than {_MAX_FILE >> 20} MiB"]
-        import tomllib
 
         return _section(tomllib.loads(data.decode())), []
     except (OSError, ValueError, RecursionError) as error:

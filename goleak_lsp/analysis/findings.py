@@ -10,7 +10,6 @@ from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.stacks import Packages, Stacks
 from goleak_lsp.analysis.waits import CONNECTION, depends_on
-from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
@@ -77,13 +76,15 @@ class _Place:
         self.views.append(view)
 
 
-def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
+def find(
+    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
     based = _places(by_process(base))
     compared = any(o.complete for o in base)
     processes = by_process(observations)
     places = _places(processes)
-    _reason(places, processes, tree)
+    _reason(places, processes, packages)
     findings: list[Finding] = []
     for key, place in places.items():
         before = based[key].count if key in based else 0
@@ -107,9 +108,8 @@ def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
     return places
 
 
-def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], tree: SourceTree) -> None:
+def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
     """Adds what the source says about the newest snapshot of each process."""
-    packages = Packages(tree)
     for group in processes:
         newest = next((o for o in reversed(group) if o.complete), None)
         if newest is None:
