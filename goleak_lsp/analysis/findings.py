@@ -12,7 +12,6 @@ from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
 from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
-from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import FUNCTION, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
@@ -79,13 +78,15 @@ class _Place:
         self.views.append(view)
 
 
-def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
+def find(
+    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
     based = _places(by_process(base))
     processes = by_process(observations)
     places = _places(processes)
-    _reason(places, processes, tree)
-    judge = _Judge(tree, limits, based if any(o.complete for o in base) else None, places)
+    _reason(places, processes, packages)
+    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
     _name(findings)
@@ -106,9 +107,8 @@ def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
     return places
 
 
-def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], tree: SourceTree) -> None:
+def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
     """Adds what the source says about the newest snapshot of each process."""
-    packages = Packages(tree)
     for group in processes:
         newest = next((o for o in reversed(group) if o.complete), None)
         if newest is None:
@@ -124,8 +124,8 @@ def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], 
 class _Judge:
     """Finds the word for each place; ``based`` are the base's places, None without a base."""
 
-    def __init__(self, tree: SourceTree, limits: Evidence, based: dict | None, places: dict) -> None:
-        self.tree, self.limits, self.based = tree, limits, based
+    def __init__(self, packages: Packages, limits: Evidence, based: dict | None, places: dict) -> None:
+        self.packages, self.limits, self.based = packages, limits, based
         self.connections = _connections(places) - _connections(based or {})
 
     def findings(self, key: PlaceKey, place: _Place) -> list[Finding]:
@@ -187,7 +187,7 @@ class _Judge:
 
     def _source(self, place: _Place) -> tuple[Operation | None, GoFile | None]:
         path = place.placement.path
-        return place.placement.operation, self.tree.read(path) if path else None
+        return place.placement.operation, self.packages.file(path) if path else None
 
 
 def _lasts(place: _Place, many: int) -> bool:
