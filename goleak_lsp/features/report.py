@@ -9,7 +9,8 @@ from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.analysis.ignoring import Ignored, user_frame
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.locate import Locator
 from goleak_lsp.profile.model import Frame, Profile
 from goleak_lsp.text import printable
 
@@ -31,7 +32,7 @@ def report(
     Accepted findings have the shape of the others and the last day of acceptance beside it;
     ``unmatched`` are accepted ids that match nothing.
     """
-    local = _Local([profile for _, profile in sources], tree)
+    local = Locator((profile for _, profile in sources), tree)
     return {
         "version": VERSION,
         "sources": [_source(name, profile) for name, profile in sources],
@@ -42,20 +43,6 @@ def report(
         "accepted": [_finding(f, local, tree) | {"until": d and d.isoformat()} for f, d in accepted],
         "accepted_unmatched": list(unmatched),
     }
-
-
-class _Local:
-    """Local places of frames, for the stacks of a report."""
-
-    def __init__(self, profiles: list[Profile], tree: SourceTree) -> None:
-        self.tree = tree
-        self.maps = [FileMap(profile, tree) for profile in profiles]
-
-    def file(self, frame: Frame) -> str | None:
-        for files in self.maps:
-            if path := files.local(frame):
-                return self.tree.relative(path)
-        return None
 
 
 def _source(name: str, profile: Profile) -> dict:
@@ -69,7 +56,7 @@ def when(nanoseconds: int | None) -> str | None:
     return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
+def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     placement, sample = finding.placement, finding.samples[0]
     frame = user_frame(finding)
     minutes = [s.wait_minutes for s in finding.samples if s.wait_minutes is not None]
@@ -115,10 +102,10 @@ def _ignored(entry: Ignored, tree: SourceTree) -> dict:
     }
 
 
-def _stack_entry(frame: Frame, index: int, placement, local: _Local) -> dict:
+def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
     here = index == placement.frame
     file = local.file(frame)
-    line = placement.line if here else frame.line if file else None
+    line = placement.line if here else local.line(frame) if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
     return entry | {"local_file": file, "local_line": line}
 

@@ -210,7 +210,7 @@ def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     here = _marked_on(server, document, params.position.line, params.position.line)
     if not here:
         return None
-    page = hover_page.hover([mark.finding for mark in here], server.session.locate)
+    page = hover_page.hover([mark.finding for mark in here], server.session.locator.file)
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, page))
 
 

@@ -15,8 +15,8 @@ from goleak_lsp.features.words import goroutines
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE
-from goleak_lsp.profile.model import Frame
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -44,6 +44,7 @@ class Session:
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
         self._analysing = asyncio.Lock()
         self._stale = False
+        self._locator: Locator | None = None
 
     def open_workspace(self, root: Path) -> None:
         """Takes ``root`` as the source tree; open files are placed by a text that was on disk."""
@@ -72,7 +73,7 @@ class Session:
             self._stale = False
             documents = dict(self.documents)
             found, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
-            self.survey = found
+            self.survey, self._locator = found, None
             self.by_file = {}
             for finding in found.findings:
                 if finding.placement.path is not None:
@@ -148,13 +149,13 @@ class Session:
                 found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
         return found
 
-    def locate(self, frame: Frame) -> str | None:
-        """The user's file of a frame, relative to the root."""
-        for feed in self.feeds.values():
-            for _, profile in feed.newest():
-                if path := FileMap(profile, self.tree).local(frame):
-                    return self.tree.relative(path)
-        return None
+    @property
+    def locator(self) -> Locator:
+        """Local files of the frames that the newest snapshots have."""
+        if self._locator is None:
+            profiles = [profile for feed in self.feeds.values() for _, profile in feed.newest()]
+            self._locator = Locator(profiles, self.tree)
+        return self._locator
 
     def status(self) -> dict:
         """What `goleak.status` answers."""
