@@ -123,9 +123,11 @@ npm_programs() {
   # code-server's own install script compiles native modules; the parts that run without them need only this.
   local vscode=$TOOLS/npm/node_modules/code-server/lib/vscode
   export PATH=$NODE:$PATH
-  (cd "$vscode" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund)
-  (cd "$vscode/extensions" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund)
+  (cd "$vscode" && npm install --omit=dev --ignore-scripts --no-audit --no-fund)
+  (cd "$vscode/extensions" && npm install --omit=dev --ignore-scripts --no-audit --no-fund)
 }
+
+vscode_extension() { PATH=$NODE:$PATH npm ci --prefix editors/vscode; }
 
 step go "$GO" go_toolchain
 step gopls "$GOPLS $GO" gopls
@@ -133,3 +135,4 @@ step python "$(pin requirements/tools.txt)" python_programs
 step testing "$TESTING $(declare -f testing_programs unpack_debian wrapper | pin)" testing_programs
 step stable "$STABLE $(declare -f stable_programs unpack_debian wrapper | pin)" stable_programs
 step npm "$(pin tests/e2e/tools/package-lock.json)" npm_programs
+step vscode "$(pin editors/vscode/package-lock.json)" vscode_extension

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, deadlocks_of
 from goleak_lsp.analysis.growth import is_rising, rate_per_minute
 from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
-from goleak_lsp.analysis.orphans import is_orphaned
+from goleak_lsp.analysis.orphans import Orphans, orphans_of
+from goleak_lsp.analysis.stacks import Packages, Stacks
 from goleak_lsp.analysis.waits import CONNECTION, depends_on
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
@@ -35,6 +37,8 @@ class Finding:
     series: tuple[int, ...] = ()
     first_seen: int | None = None
     rate_per_minute: float | None = None
+    orphans: Orphans | None = None
+    deadlock: Deadlock | None = None
 
     @property
     def stack(self):
@@ -57,6 +61,8 @@ class _Place:
     samples: list[Sample] = field(default_factory=list)
     proved: list[Sample] = field(default_factory=list)
     views: list[PlaceView] = field(default_factory=list)
+    orphans: list[Orphans] = field(default_factory=list)
+    deadlocks: list[Deadlock] = field(default_factory=list)
 
     @property
     def placement(self) -> Placement:
@@ -73,45 +79,68 @@ class _Place:
 
 def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _places(base)
+    based = _places(by_process(base))
     compared = any(o.complete for o in base)
+    processes = by_process(observations)
+    places = _places(processes)
+    _reason(places, processes, tree)
     findings: list[Finding] = []
-    for key, place in _places(observations).items():
+    for key, place in places.items():
         before = based[key].count if key in based else 0
-        findings += _judge(place, before, compared, tree, limits)
-    findings.sort(key=lambda f: (STRENGTH.index(f.evidence), -f.count, f.placement.anchor.id))
+        findings += _judge(place, before, compared, limits)
+    findings.sort(key=_rank)
     _name(findings)
     return findings
 
 
-def _places(observations: list[Observation]) -> dict[PlaceKey, _Place]:
+def _rank(finding: Finding) -> tuple:
+    """Strongest evidence first; in a jam the root before its victims, who are many; then the largest."""
+    victim = finding.deadlock is not None and finding.deadlock.how == VICTIM
+    return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
+
+
+def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
     places: dict[PlaceKey, _Place] = {}
-    for group in by_process(observations):
+    for group in processes:
         for view in views(group):
             places.setdefault(view.key, _Place(view)).add(view)
     return places
 
 
-def _judge(place: _Place, base: int, compared: bool, tree: SourceTree, limits: Evidence) -> list[Finding]:
-    """The findings at one place: of the proved goroutines, and of the rest if it deserves a word."""
-    found = []
+def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], tree: SourceTree) -> None:
+    """Adds what the source says about the newest snapshot of each process."""
+    packages = Packages(tree)
+    for group in processes:
+        newest = next((o for o in reversed(group) if o.complete), None)
+        if newest is None:
+            continue
+        stacks = Stacks(newest, packages)
+        deadlocks = deadlocks_of(stacks)
+        for key, deadlock in deadlocks.items():
+            places[key].deadlocks.append(deadlock)
+        for key, orphans in orphans_of(stacks, {key: d.count for key, d in deadlocks.items()}).items():
+            places[key].orphans.append(orphans)
+
+
+def _judge(place: _Place, base: int, compared: bool, limits: Evidence) -> list[Finding]:
+    """The findings at one place: the proved goroutines, those that the source shows, the rest."""
+    found, taken = [], place.leaked
     if place.leaked:
         found.append(_finding("leaked", place.leaked, base, place))
-    rest = place.count - place.leaked
-    # What was there before is taken from the proved goroutines first.
-    before = max(0, base - place.leaked)
-    if rest > 0 and (evidence := _rest(place, rest, before if compared else None, tree, limits)):
+    for evidence, shown in (("deadlock", place.deadlocks), ("orphaned", place.orphans)):
+        more = min(sum(each.count for each in shown), place.count) - taken
+        if more > 0:
+            # What was there before is taken from the goroutines with the stronger evidence first.
+            found.append(_finding(evidence, more, max(0, base - taken), place))
+            taken += more
+    rest, before = place.count - taken, max(0, base - taken)
+    if rest > 0 and (evidence := _rest(place, rest, before if compared else None, limits)):
         found.append(_finding(evidence, rest, before, place))
     return found
 
 
-def _rest(place: _Place, rest: int, before: int | None, tree: SourceTree, limits: Evidence) -> str:
-    """The evidence against the goroutines that the runtime did not prove; empty for silence.
-
-    ``before`` is the base's number, None without a base.
-    """
-    if is_orphaned(place.placement, tree):
-        return "orphaned"
+def _rest(place: _Place, rest: int, before: int | None, limits: Evidence) -> str:
+    """The evidence in the numbers alone; empty for silence. ``before`` is None without a base."""
     if _grows(place, rest, before, limits.growing):
         return "growing"
     return "crowded" if rest >= limits.crowded else ""
@@ -137,6 +166,7 @@ def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:
     return Finding(
         evidence, place.placement.kind, count, base, place.placement, samples,
         series=view.series, first_seen=seen, rate_per_minute=rate,
+        orphans=place.orphans[0] if place.orphans else None, deadlock=place.deadlocks[0] if place.deadlocks else None,
     )  # fmt: skip
 
 

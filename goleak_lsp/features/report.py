@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.locate import Locator
 from goleak_lsp.profile.model import Frame, Profile
 from goleak_lsp.text import printable
 
@@ -22,27 +23,13 @@ def report(
     tree: SourceTree,
 ) -> dict:
     """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message)."""
-    local = _Local([profile for _, profile in sources], tree)
+    local = Locator((profile for _, profile in sources), tree)
     return {
         "version": VERSION,
         "sources": [_source(name, profile) for name, profile in sources],
         "findings": [_finding(finding, local, tree) for finding in findings],
         "problems": [{"source": s, "message": printable(m)} for s, m in problems],
     }
-
-
-class _Local:
-    """Local places of frames, for the stacks of a report."""
-
-    def __init__(self, profiles: list[Profile], tree: SourceTree) -> None:
-        self.tree = tree
-        self.maps = [FileMap(profile, tree) for profile in profiles]
-
-    def file(self, frame: Frame) -> str | None:
-        for files in self.maps:
-            if path := files.local(frame):
-                return self.tree.relative(path)
-        return None
 
 
 def _source(name: str, profile: Profile) -> dict:
@@ -56,9 +43,9 @@ def when(nanoseconds: int | None) -> str | None:
     return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
+def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     placement, sample = finding.placement, finding.samples[0]
-    frame = sample.stack[placement.frame if placement.frame is not None else 0]
+    frame = user_frame(finding)
     minutes = [s.wait_minutes for s in finding.samples if s.wait_minutes is not None]
     entry = {
         "id": finding.id,
@@ -87,7 +74,16 @@ def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
     return entry
 
 
-def _stack_entry(frame: Frame, index: int, placement, local: _Local) -> dict:
+def user_frame(finding: Finding) -> Frame:
+    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
+    placement, stack = finding.placement, finding.stack
+    if placement.frame is not None:
+        return stack[placement.frame]
+    anchor = placement.anchor.function
+    return next((f for f in stack if f.function == anchor), stack[0])
+
+
+def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
     here = index == placement.frame
     file = local.file(frame)
     line = placement.line if here else frame.line if file else None

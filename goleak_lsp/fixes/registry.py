@@ -8,19 +8,54 @@ from functools import partial
 from pathlib import Path
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.fixes import buffer_of_one, done_case, timeout_case
+from goleak_lsp.fixes import (
+    buffer_of_n,
+    buffer_of_one,
+    close_after_send,
+    default_to_case,
+    defer_cancel,
+    defer_close,
+    defer_done,
+    defer_send,
+    defer_unlock,
+    done_case,
+    loop_exit,
+    make_channel,
+    same_lock_order,
+    stop_channel,
+    timeout_case,
+)
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
 
-FIXES = (buffer_of_one, done_case, timeout_case)
+FIXES = (
+    buffer_of_one,
+    buffer_of_n,
+    default_to_case,
+    defer_close,
+    close_after_send,
+    defer_send,
+    defer_done,
+    defer_unlock,
+    same_lock_order,
+    make_channel,
+    defer_cancel,
+    loop_exit,
+    stop_channel,
+    done_case,
+    timeout_case,
+)
 """The modules, in the order in which their offers are shown where several apply."""
 
 Current = Callable[[Path], GoFile | None]
 """A file as it is now, in the editor if it is open there."""
 
 MAX_OFFERS = 5
+
+_NO_VERDICT = ("stuck", "crowded")
+"""Evidence that a healthy goroutine gives too: it gets nothing that would change what it does."""
 
 MAX_FILES = 400
 """Files of a package that are looked at."""
@@ -41,7 +76,7 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
     target = _target(finding, file, at, tree, current)
     if target is None:
         return []
-    found = [offer for fix in FIXES if (offer := fix.offer(target)) and _may_edit(offer, target)]
+    found = [offer for fix in FIXES if (offer := fix.offer(target)) and _may_make(offer, target)]
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
 
 
@@ -86,6 +121,9 @@ def _go_version(path: Path, tree: SourceTree) -> str:
     return next((m.go_version for m in tree.modules if path.is_relative_to(m.dir)), "")
 
 
-def _may_edit(offer: Offer, target: Target) -> bool:
+def _may_make(offer: Offer, target: Target) -> bool:
+    """Whether the evidence carries the offer, and all files that it changes are a person's."""
+    if not offer.safe and target.evidence in _NO_VERDICT:
+        return False
     files = target.package.files
     return not any(b"DO NOT EDIT" in files[path].data[:2048] for path, _ in offer.changes)

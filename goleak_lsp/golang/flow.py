@@ -70,29 +70,35 @@ class Flow:
 
 def flow_of(package: Package, path: Path, file: GoFile, channel: Node) -> Flow | None:
     """The flow of the channel that the plain name ``channel`` means, if a function of the package makes it."""
-    if channel.type != "identifier":
+    found = origin_of(package, path, file, channel)
+    if found is None:
         return None
-    origin = _origin(package, Located(path, file, channel), 0)
-    if origin is None:
-        return None
-    located, declared, make = origin
-    name = located.text
-    sites = _sites(package, located.path, located.file, declared, name, (), 0)
-    return Flow(name, Located(located.path, located.file, declared.node), make, tuple(sites))
-
-
-def _origin(package: Package, at: Located, depth: int) -> tuple[Located, Declared, Node] | None:
-    """The name, declaration and ``make`` that a name goes back to, through the only call of each function."""
-    declared = lookup(at.file, at.node, at.text)
-    if declared is None or depth > MAX_DEPTH:
-        return None
-    if declared.node.type == "parameter_declaration":
-        handed = _argument(package, at, declared)
-        return _origin(package, handed, depth + 1) if handed is not None and handed.node.type == "identifier" else None
+    at, declared = found
     make = value_of(declared)
     if make is None or not is_make(at.file, make) or function_of(declared.node) is None:
         return None
-    return at, declared, make
+    return Flow(at.text, Located(at.path, at.file, declared.node), make, sites_of(package, at, declared))
+
+
+def origin_of(package: Package, path: Path, file: GoFile, name: Node) -> tuple[Located, Declared] | None:
+    """The name and the declaration that a plain name goes back to, through the only call of each function."""
+    at = Located(path, file, name)
+    for _ in range(MAX_DEPTH):
+        if at.node.type != "identifier":
+            return None
+        declared = lookup(at.file, at.node, at.text)
+        if declared is None or declared.node.type != "parameter_declaration":
+            return (at, declared) if declared is not None else None
+        handed = _argument(package, at, declared)
+        if handed is None:
+            return None
+        at = handed
+    return None
+
+
+def sites_of(package: Package, name: Located, declared: Declared) -> tuple[Site, ...]:
+    """Every use of a local variable in the package, through the calls that hand it on."""
+    return tuple(_sites(package, name.path, name.file, declared, name.text, (), 0))
 
 
 def is_make(file: GoFile, node: Node) -> bool:
@@ -222,12 +228,16 @@ def go_of(function: Node) -> Node | None:
 
 
 def starts_of(site: Site, flow: Flow) -> list[Node] | None:
-    """The ``go`` statements between the function that makes the channel and the use, outermost first.
+    """The ``go`` statements between the function that makes the channel and a use of it."""
+    return starts_at(site, function_of(flow.origin.node))
+
+
+def starts_at(site: Site, scope: Node) -> list[Node] | None:
+    """The ``go`` statements between the function ``scope`` and a use, outermost first.
 
     Empty where the function itself uses it; None where a literal on the way is not run on the
     spot, so that nobody knows how often.
     """
-    scope = function_of(flow.origin.node)
     found: list[Node] = []
     at, calls = site.node, list(site.calls)
     while True:

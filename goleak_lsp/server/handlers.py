@@ -53,8 +53,7 @@ async def _start(server: Server) -> None:
     if _answers_configuration(server):
         await _ask_configuration(server)
     await apply_settings(server)
-    if entries := server.configuration.undecided():
-        await _ask_agreement(server, entries)
+    await _ask_agreement(server)
 
 
 def _answers_configuration(server: Server) -> bool:
@@ -68,8 +67,11 @@ async def _ask_configuration(server: Server) -> None:
     server.configuration.update(answer[0] if answer else None)
 
 
-async def _ask_agreement(server: Server, entries: list[object]) -> None:
-    """Asks whether the workspace may name network sources; all answers but ``Allow`` refuse."""
+async def _ask_agreement(server: Server) -> None:
+    """Asks whether the workspace may name network sources, if it does; all answers but ``Allow`` refuse."""
+    entries = server.configuration.undecided()
+    if not entries:
+        return
     text = f"This workspace's {FILE_NAME} asks to read goroutine profiles from {trust.shown(entries)}."
     actions = [lsp.MessageActionItem(title=title) for title in ("Allow", "Refuse")]
     question = lsp.ShowMessageRequestParams(type=lsp.MessageType.Info, message=printable(text), actions=actions)
@@ -93,6 +95,7 @@ async def apply_settings(server: Server) -> None:
     server.poller.follow_settings()
     await asyncio.gather(*(server.poller.ask(feed) for key, feed in list(session.feeds.items()) if key not in known))
     await server.show()
+    await server.watching.watch(session.tree.root, [feed.spec for feed in session.feeds.values()])
 
 
 async def _attempt(server: Server, work) -> None:
@@ -111,6 +114,17 @@ def did_change_configuration(server: Server, params: lsp.DidChangeConfigurationP
         await apply_settings(server)
 
     in_background(apply())
+
+
+def did_change_watched_files(server: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
+    async def read_again() -> None:
+        if any(change.uri.endswith(f"/{FILE_NAME}") for change in params.changes):
+            server.configuration.read()
+            await apply_settings(server)
+            await _ask_agreement(server)
+        await server.poller.look_at_files()
+
+    in_background(read_again())
 
 
 def did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -196,7 +210,7 @@ def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     here = _marked_on(server, document, params.position.line, params.position.line)
     if not here:
         return None
-    page = hover_page.hover([mark.finding for mark in here], server.session.locate)
+    page = hover_page.hover([mark.finding for mark in here], server.session.locator.file)
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, page))
 
 
@@ -240,6 +254,7 @@ _TABLE = (
     (lsp.INITIALIZE, initialize, None),
     (lsp.INITIALIZED, initialized, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
     (lsp.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (lsp.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, None),

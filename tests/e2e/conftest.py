@@ -1,11 +1,20 @@
 """What the tests with real editors share; `--times N` runs each N times, to find what only sometimes fails."""
 
+from pathlib import Path
+
 import pytest
 from support.service import Service
 
 
 def pytest_addoption(parser):
     parser.addoption("--times", type=int, default=1, help="how often to run each end-to-end test")
+
+
+def pytest_collection_modifyitems(items):
+    # An editor on a busy machine takes its time; whatever hangs is found by the waits inside.
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(240))
 
 
 def pytest_generate_tests(metafunc):

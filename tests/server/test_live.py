@@ -167,6 +167,23 @@ def test_a_file_that_changes_is_read_again(client, workspace):
     assert told["diagnostics"]
 
 
+def test_files_are_watched_by_the_editor_where_it_can(client, workspace):
+    path = workspace.root / "watched.pb.gz"
+    path.write_bytes(Path(workspace.leak).read_bytes())
+    client.initialize(workspace.root, {"sources": ["watched.pb.gz"], "poll": {"interval": 0}})
+    asked = client.until(lambda m: m.get("method") == "client/registerCapability")
+    watchers = asked["params"]["registrations"][0]["registerOptions"]["watchers"]
+    assert [watcher["globPattern"] for watcher in watchers] == [".goleak.toml", "watched.pb.gz"]
+    path.write_bytes(scaled(path.read_bytes(), 7))
+    changes = [{"uri": path.as_uri(), "type": 2}]
+    client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    client.diagnostics(workspace.uri, lambda found: found and found[0]["message"].startswith("7 goroutines"))
+    settings = workspace.root / ".goleak.toml"
+    settings.write_text('[severity]\nleaked = "off"\n')
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": settings.as_uri(), "type": 1}]})
+    client.diagnostics(workspace.uri, lambda found: not found)
+
+
 def test_sources_that_settings_list_no_more_are_dropped(client, workspace):
     current = {"sources": [workspace.leak]}
     client.answers["workspace/configuration"] = lambda params: [current]

@@ -1,0 +1,174 @@
+"""Goroutines of one snapshot that hold each other, shown by the locks in the source.
+
+Three roots: a goroutine that waits for a lock that it holds itself; a ring of goroutines each of
+which holds what the next one waits for; and a goroutine that holds a lock while it waits for a
+message that only those who want the lock could send. Who waits for a lock of theirs is a victim.
+
+Two expressions that name one field may mean different objects. A ring of such locks counts
+only if nobody else holds one of them, so that each goroutine in it must wait for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
+from goleak_lsp.analysis.messages import is_jammed
+from goleak_lsp.analysis.observation import PlaceKey
+from goleak_lsp.analysis.stacks import Stacks
+from goleak_lsp.golang.locking import WRITE
+from goleak_lsp.golang.things import Thing
+
+TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One who holds: the lock taken there, and what it waits for itself (None for a message)."""
+
+    party: Party
+    taken: Taken
+    waits: Thing | None
+
+
+@dataclass
+class Deadlock:
+    """What holds the goroutines at one place; ``ring`` are the goroutines at the root of it."""
+
+    how: str
+    ring: tuple[Link, ...]
+    count: int
+    waits: Thing | None
+
+
+def deadlocks_of(stacks: Stacks) -> dict[PlaceKey, Deadlock]:
+    """The deadlocked goroutines of one snapshot, by place; roots before victims."""
+    parties = Parties(stacks)
+    if not parties.are_worth_it:
+        return {}
+    roots = _Finder(parties, stacks).roots()
+    found: dict[PlaceKey, Deadlock] = {}
+    for how, ring in roots:
+        for link in ring:
+            _add(found, link.party, Deadlock(how, ring, 0, link.party.waits))
+    _add_victims(found, parties, roots)
+    return found
+
+
+def _add(found: dict[PlaceKey, Deadlock], party: Party, deadlock: Deadlock) -> None:
+    placement = party.standing.placement
+    known = found.setdefault((placement.anchor.id, placement.kind), deadlock)
+    known.count += party.count
+
+
+def _add_victims(found: dict[PlaceKey, Deadlock], parties: Parties, roots: list) -> None:
+    """Adds who waits for a lock that a dead goroutine holds, and then who waits for them."""
+    dead = {id(link.party): ring for _, ring in roots for link in ring}
+    changed = True
+    while changed:
+        changed = False
+        for party in parties.all:
+            if party.waits is None or id(party) in dead or not party.blocked:
+                continue
+            holders = [p for p in parties.all if p is not party and p.may_hold(party.waits)]
+            sure = [p for p in holders if id(p) in dead and p.holding(party.waits)]
+            # A field may be another object's, unless only dead goroutines hold any.
+            if sure and (party.waits.is_one or all(id(p) in dead for p in holders)):
+                ring = dead[id(sure[0])]
+                dead[id(party)] = ring
+                _add(found, party, Deadlock(VICTIM, ring, 0, party.waits))
+                changed = True
+
+
+class _Finder:
+    def __init__(self, parties: Parties, stacks: Stacks) -> None:
+        self.parties, self.stacks = parties.all, stacks
+        self.waiting = [p for p in self.parties if p.waits is not None and p.blocked]
+
+    def roots(self) -> list[tuple[str, tuple[Link, ...]]]:
+        """The roots that share no goroutine, strongest reasoning first."""
+        found: list[tuple[str, tuple[Link, ...]]] = []
+        used: set[int] = set()
+        for how, ring in [*self._twice(), *self._rings(), *self._messages()]:
+            if not any(id(link.party) in used for link in ring):
+                used |= {id(link.party) for link in ring}
+                found.append((how, ring))
+        return found
+
+    def _writer_waits(self, thing: Thing) -> bool:
+        return any(p.waits == thing and p.mode == WRITE for p in self.waiting)
+
+    def _twice(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
+        for party in self.waiting:
+            for taken in party.holding(party.waits):
+                # That a reader is blocked at all although readers hold the lock means that a writer waits.
+                if same_object(party, taken):
+                    yield TWICE, (Link(party, taken, party.waits),)
+                    break
+
+    def _rings(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
+        for party in self.waiting:
+            ring = self._ring_from(party)
+            if ring and (all(link.taken.thing.is_one for link in ring) or self._is_closed(ring)):
+                yield RING, ring
+
+    def _ring_from(self, first: Party) -> tuple[Link, ...]:
+        """The shortest way from a waiting goroutine over holders back to itself."""
+        paths: list[tuple[Link, ...]] = [()]
+        seen: set[int] = set()
+        at: list[Party] = [first]
+        while paths:
+            following, parties = [], []
+            for path, party in zip(paths, at, strict=True):
+                for holder, taken in self._holders(party):
+                    link = (*path, Link(holder, taken, holder.waits))
+                    if holder is first:
+                        return link
+                    if id(holder) not in seen:
+                        seen.add(id(holder))
+                        following.append(link)
+                        parties.append(holder)
+            paths, at = following, parties
+        return ()
+
+    def _holders(self, party: Party) -> Iterator[tuple[Party, Taken]]:
+        """Waiting goroutines that surely hold what ``party`` waits for."""
+        for other in self.waiting:
+            if other is party and other.count < 2:
+                continue
+            for taken in other.holding(party.waits):
+                if conflicts(taken.held.mode, party.mode, self._writer_waits(party.waits)):
+                    yield other, taken
+                    break
+
+    def _is_closed(self, ring: tuple[Link, ...]) -> bool:
+        """Whether each of the ring must wait for another: nobody else may hold such a lock."""
+        things = {link.taken.thing for link in ring} | {link.party.waits for link in ring}
+        for party in self.parties:
+            if any(party.may_hold(thing) for thing in things) and not (party.blocked and party.waits in things):
+                return False
+        if self.stacks.unseen or sum(link.party.count for link in ring) < 2:
+            return False
+        return self.stacks.has_states or not any(_is_ordered(link) for link in ring)
+
+    def _messages(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
+        wanted = {p.waits for p in self.waiting}
+        for party in self.parties:
+            if party.waits is not None or not party.blocked:
+                continue
+            for taken in party.holds:
+                if taken.held.sure and taken.thing in wanted and is_jammed(party, taken, self.waiting, self.stacks):
+                    yield MESSAGE, (Link(party, taken, None),)
+                    break
+
+
+def _is_ordered(link: Link) -> bool:
+    """Whether the function that took the lock compares or sorts, as one does to lock in one order.
+
+    Without states, who was just given a lock looks as if it waited still; only code that has
+    no order is held against it then."""
+    routine = link.taken.spot.routine
+    node = routine.node
+    text = routine.file.data[node.start_byte : node.end_byte]
+    return link.taken.thing == link.party.waits and any(word in text for word in (b" < ", b" > ", b"sort", b"Sort"))

@@ -1,0 +1,166 @@
+"""Where the goroutines of one snapshot stand in the source: every frame of theirs that is the user's.
+
+Placing is concerned with one frame a stack. Who could wake a goroutine, and who holds a lock,
+is told by the frames further out too. A frame that is not sure keeps its function or file and
+has no offset, so that whoever reasons with it can be careful.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from goleak_lsp.analysis.observation import Observation
+from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.syntax import Function, GoFile
+from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.profile.model import Frame, Sample
+from goleak_lsp.profile.names import split, text_form
+
+CUT_DEPTH = 100
+"""Frames from which on a stack may have been cut: text keeps 50 at each end, protobuf 128."""
+MAX_PACKAGE_FILES = 400
+
+
+class Packages:
+    """The packages of a source tree, read when they are asked for."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self._known: dict[tuple[Path, str], Declarations] = {}
+
+    def of(self, path: Path) -> Declarations:
+        """The package that a file belongs to; the file alone where its folder cannot be read."""
+        own = self.tree.read(path)
+        name = own.package if own else ""
+        key = (path.parent, name)
+        if key not in self._known:
+            files = dict(self._files(path.parent, name))
+            if own is not None:
+                files[path] = own
+            self._known[key] = Declarations(files)
+        return self._known[key]
+
+    def _files(self, folder: Path, name: str) -> Iterator[tuple[Path, GoFile]]:
+        try:
+            entries = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".go"))
+        except OSError:
+            return
+        for entry in entries[:MAX_PACKAGE_FILES]:
+            path = self.tree.contains(folder / entry)
+            file = self.tree.read(path) if path and not entry.endswith("_test.go") else None
+            if file is not None and file.package == name:
+                yield path, file
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One of the user's frames: ``offset`` is the byte it stands at, None where that is not sure;
+    ``routine`` None where the function is gone."""
+
+    index: int
+    path: Path
+    routine: Routine | None
+    offset: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The goroutines of one sample and where they stand, innermost frame first."""
+
+    sample: Sample
+    placement: Placement
+    spots: tuple[Spot, ...]
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether frames of the stack may be missing."""
+        return len(self.sample.stack) >= CUT_DEPTH
+
+
+class Stacks:
+    """All goroutines of one complete snapshot."""
+
+    def __init__(self, observation: Observation, packages: Packages) -> None:
+        self.observation, self.packages = observation, packages
+
+    @cached_property
+    def _files(self) -> FileMap:
+        return FileMap(self.observation.profile, self.packages.tree)
+
+    @cached_property
+    def standing(self) -> tuple[Standing, ...]:
+        """Every sample, in no order."""
+        return tuple(
+            Standing(sample, group.placement, tuple(self._of(sample, group.placement)))
+            for group in self.observation.groups.values()
+            for sample in group.samples
+        )
+
+    @cached_property
+    def has_states(self) -> bool:
+        """Whether the format tells who is blocked and who was just woken."""
+        return any(s.sample.state for s in self.standing)
+
+    @property
+    def unseen(self) -> int:
+        """Goroutines whose stack is cut or not known at all, each of which may be anywhere."""
+        cut = sum(s.sample.count for s in self.standing if s.may_be_cut)
+        return cut + self.observation.unseen
+
+    @cached_property
+    def by_file(self) -> dict[Path, list[Standing]]:
+        """The samples that have a frame in a file."""
+        found: dict[Path, list[Standing]] = {}
+        for standing in self.standing:
+            for path in dict.fromkeys(spot.path for spot in standing.spots):
+                found.setdefault(path, []).append(standing)
+        return found
+
+    def _of(self, sample: Sample, placement: Placement) -> Iterator[Spot]:
+        innermost = True
+        for index, frame in enumerate(sample.stack):
+            path = self._files.local(frame)
+            if path is None:
+                continue
+            if innermost and placement.operation is not None and placement.confidence in (EXACT, MOVED):
+                file = self.packages.tree.read(path)
+                routine = Routine(path, file, file.functions[placement.operation.function])
+                yield Spot(index, path, routine, placement.operation.start)
+            else:
+                yield self._spot(index, frame, path)
+            innermost = False
+
+    def _spot(self, index: int, frame: Frame, path: Path) -> Spot:
+        file = self.packages.tree.read(path)
+        function = _function(file, frame) if file else None
+        if function is None:
+            return Spot(index, path, None, None)
+        return Spot(index, path, Routine(path, file, function), _offset(file, function, frame))
+
+
+def _function(file: GoFile, frame: Frame) -> Function | None:
+    """The function of a frame: where the profile says that it begins, else by its name.
+
+    A closure's name is a position among its siblings, so it holds only while its lines do.
+    """
+    for function in file.functions:
+        if frame.start_line and function.line == frame.start_line and frame.line <= function.end_line:
+            return function
+    name = text_form(split(frame.function)[1])
+    function = next((f for f in file.functions if f.name == name), None)
+    if function is None or (function.line <= frame.line <= function.end_line and not frame.start_line):
+        return function
+    return function if function.outer is None else None
+
+
+def _offset(file: GoFile, function: Function, frame: Frame) -> int | None:
+    """The byte at which a call that stands on the frame's line begins, if there is one."""
+    if frame.start_line and frame.start_line != function.line:
+        return None
+    calls = [c.start for c in file.calls_on_line(frame.line) if c.function == function.index]
+    return min(calls, default=None)
