@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit e2e picture wheel lock proto clean help
+.PHONY: demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -45,11 +45,17 @@ lint: $(VENV)/.test
 unit: ## run the tests against the installed wheel
 	PYTHONSAFEPATH=1 $(BIN)/python -m pytest $(TESTS)
 
+proof: $(VENV)/.test ## run every Go program of the proof with every fix, and print the table
+	PROOF=all PYTHONSAFEPATH=1 nice $(BIN)/python -m pytest tests/proof -s
+
 e2e: ## run the end-to-end test with Neovim, gopls and a live service 20 times
 	$(MAKE) --no-print-directory unit TESTS="tests/e2e/test_neovim.py -k live_leak --times 20 -q"
 
 picture: ## take the picture of the README anew
 	$(BIN)/python scripts/picture.py
+
+bench: wheel ## measure what people wait for, and print a table
+	PYTHONSAFEPATH=1 $(BIN)/python tests/bench $(BENCH)
 
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
@@ -58,6 +64,9 @@ lock: ## pin the versions in requirements/ anew
 
 proto: ## generate the protobuf binding from profile.proto
 	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
+
+fixtures: ## build the programs of fixtures/ and take their profiles anew (below /src)
+	scripts/make-fixtures
 
 clean:
 	rm -rf $(VENV) .tools dist editors/vscode/node_modules editors/vscode/dist

@@ -38,11 +38,17 @@ class Observation:
     proof: bool
     complete: bool
     groups: dict[PlaceKey, Group]
+    profile: Profile
 
     @property
     def total(self) -> int:
         """All goroutines that stand at a place."""
         return sum(group.count for group in self.groups.values())
+
+    @property
+    def unseen(self) -> int:
+        """Goroutines that were counted and have no stack."""
+        return max(0, self.profile.total - self.total)
 
     @property
     def leaked(self) -> int:
@@ -65,7 +71,7 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
     for group in groups.values():
         group.samples.sort(key=lambda s: -s.count)
     complete = any(not s.leaked for s in profile.samples) or not profile.proves
-    return Observation(process, profile.taken_at, profile.proves, complete, groups)
+    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from goleak_lsp.analysis.observation import Observation, PlaceKey, in_order, views
+from goleak_lsp.analysis.observation import Observation, PlaceKey, by_process, views
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample
@@ -34,15 +34,12 @@ class Started:
     suspect: int
 
 
-def places(observations: Iterable[Observation]) -> list[Place]:
+def places(observations: list[Observation]) -> list[Place]:
     """Every place that is sure, largest first."""
-    by_process: dict[str, list[Observation]] = {}
-    for observation in observations:
-        by_process.setdefault(observation.process, []).append(observation)
     counts: dict[PlaceKey, int] = {}
     known: dict[PlaceKey, Placement] = {}
-    for group in by_process.values():
-        for view in views(in_order(group)):
+    for group in by_process(observations):
+        for view in views(group):
             counts[view.key] = counts.get(view.key, 0) + view.count
             known.setdefault(view.key, view.group.placement)
     found = [Place(known[key], count) for key, count in counts.items() if known[key].confidence in (EXACT, MOVED)]

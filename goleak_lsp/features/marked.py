@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.features.words import message, title
-from goleak_lsp.fixes.registry import offers_for
+from goleak_lsp.fixes.registry import Current, offers_for
 from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import FUNCTION
 from goleak_lsp.settings import Settings
 from goleak_lsp.text import LineIndex
@@ -83,16 +84,16 @@ def _shown(
             yield place.start, place.title, f"{place.title}, and nothing is known against them"
 
 
-def actions(marked: Iterable[Marked], file: GoFile) -> list[Action]:
+def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: Current) -> list[Action]:
     """Quick fixes in the text as it is now; only the first safe one of all is preferred."""
     found: list[Action] = []
     for mark in marked:
         if mark.finding.placement.confidence == FUNCTION:
             continue
-        for offer in offers_for(mark.finding, file, mark.start):
+        for offer in offers_for(mark.finding, file, mark.start, tree, current):
             titled = {action.title for action in found}
             if offer.title not in titled:
-                found.append(Action(mark.finding.id, offer.title, offer.edits, offer.safe))
+                found.append(Action(mark.finding.id, offer.title, offer.changes, offer.safe))
     first = next((i for i, action in enumerate(found) if action.preferred), None)
     return [replace(a, preferred=i == first) for i, a in enumerate(found)]
 

@@ -59,6 +59,9 @@ def kind_of(sample: Sample) -> str:
     """The kind of blocking, one of the contract's list; ``other`` where nothing tells."""
     if sample.state:
         known = BY_STATE.get(sample.state)
+        if known == "mutex-lock":
+            # An RWMutex.Lock behind another writer waits for the mutex in it.
+            return _lock(sample.stack[:_PARK_DEPTH])
         if known != "semacquire":
             return known or "other"
     return _from_frames(sample.stack) or ("semacquire" if sample.state else "other")

@@ -83,7 +83,7 @@ async def show_stacks(server: Server, uri: str, line: int) -> str:
     if lines is None:
         return ""
     here = [m.finding for m in session.marked(path) if lines.line_of(m.start) - 1 == line]
-    return hover_page.hover(here, session.locate)
+    return hover_page.hover(here, session.locator.file)
 
 
 async def top(server: Server) -> dict:

@@ -15,6 +15,7 @@ from goleak_lsp.server.poller import Poller
 from goleak_lsp.server.protocol import Protocol
 from goleak_lsp.server.publish import Publisher
 from goleak_lsp.server.session import Session
+from goleak_lsp.server.watching import Watching
 from goleak_lsp.version import __version__
 
 
@@ -29,6 +30,7 @@ class Server(LanguageServer):
         self.configuration = Configuration()
         self.publisher = Publisher(self, self.session)
         self.notices = Notices(self)
+        self.watching = Watching(self)
         self.poller = Poller(self.session, self.notices, self.show)
         self.stopped: asyncio.Future[int] | None = None
 

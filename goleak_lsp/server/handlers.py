@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.marked import actions, hints, lenses
+from goleak_lsp.features.values import Action
 from goleak_lsp.server import convert, trust
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.documents import Document, text_on_disk
@@ -52,8 +53,7 @@ async def _start(server: Server) -> None:
     if _answers_configuration(server):
         await _ask_configuration(server)
     await apply_settings(server)
-    if entries := server.configuration.undecided():
-        await _ask_agreement(server, entries)
+    await _ask_agreement(server)
 
 
 def _answers_configuration(server: Server) -> bool:
@@ -67,8 +67,11 @@ async def _ask_configuration(server: Server) -> None:
     server.configuration.update(answer[0] if answer else None)
 
 
-async def _ask_agreement(server: Server, entries: list[object]) -> None:
-    """Asks whether the workspace may name network sources; all answers but ``Allow`` refuse."""
+async def _ask_agreement(server: Server) -> None:
+    """Asks whether the workspace may name network sources, if it does; all answers but ``Allow`` refuse."""
+    entries = server.configuration.undecided()
+    if not entries:
+        return
     text = f"This workspace's {FILE_NAME} asks to read goroutine profiles from {trust.shown(entries)}."
     actions = [lsp.MessageActionItem(title=title) for title in ("Allow", "Refuse")]
     question = lsp.ShowMessageRequestParams(type=lsp.MessageType.Info, message=printable(text), actions=actions)
@@ -92,6 +95,7 @@ async def apply_settings(server: Server) -> None:
     server.poller.follow_settings()
     await asyncio.gather(*(server.poller.ask(feed) for key, feed in list(session.feeds.items()) if key not in known))
     await server.show()
+    await server.watching.watch(session.tree.root, [feed.spec for feed in session.feeds.values()])
 
 
 async def _attempt(server: Server, work) -> None:
@@ -110,6 +114,17 @@ def did_change_configuration(server: Server, params: lsp.DidChangeConfigurationP
         await apply_settings(server)
 
     in_background(apply())
+
+
+def did_change_watched_files(server: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
+    async def read_again() -> None:
+        if any(change.uri.endswith(f"/{FILE_NAME}") for change in params.changes):
+            server.configuration.read()
+            await apply_settings(server)
+            await _ask_agreement(server)
+        await server.poller.look_at_files()
+
+    in_background(read_again())
 
 
 def did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -195,7 +210,7 @@ def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     here = _marked_on(server, document, params.position.line, params.position.line)
     if not here:
         return None
-    page = hover_page.hover([mark.finding for mark in here], server.session.locate)
+    page = hover_page.hover([mark.finding for mark in here], server.session.locator.file)
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, page))
 
 
@@ -213,12 +228,21 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
         return []
     told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
     return [
-        convert.action(
-            value, document.lines, document.uri, document.version,
-            [told[value.id]] if value.id in told else [],
-        )
-        for value in actions(here, document.file)
-    ]  # fmt: skip
+        convert.action(value, _texts(server, value), [told[value.id]] if value.id in told else [])
+        for value in actions(here, document.file, server.session.tree, server.session.current)
+    ]
+
+
+def _texts(server: Server, value: Action) -> dict[Path, convert.Text]:
+    """What an action's edits speak of: open documents as they are, other files as they are on disk."""
+    texts = {}
+    for path, _ in value.changes:
+        document = server.session.documents.get(path)
+        if document is not None:
+            texts[path] = (document.lines, document.uri, document.version)
+        else:
+            texts[path] = (server.session.lines(path), convert.uri_of(path), None)
+    return texts
 
 
 def _wanted(only, kind: str) -> bool:
@@ -230,6 +254,7 @@ _TABLE = (
     (lsp.INITIALIZE, initialize, None),
     (lsp.INITIALIZED, initialized, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
     (lsp.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (lsp.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, None),

@@ -11,6 +11,7 @@ from goleak_lsp.server.feeds import Feed, feed_of, key_of
 from goleak_lsp.server.notices import Notices
 from goleak_lsp.server.protocol import in_background
 from goleak_lsp.server.session import Session
+from goleak_lsp.sources.watched import WatchedFiles
 
 
 class Poller:
@@ -66,8 +67,14 @@ class Poller:
             await self.changed()
 
     async def refresh(self) -> None:
-        """Asks every source now, all at once."""
+        """Asks every source now, all at once, and looks at the files of the workspace anew."""
+        self.session.surveyor.forget()
         await asyncio.gather(*(self.ask(feed) for feed in list(self.session.feeds.values())))
+
+    async def look_at_files(self) -> None:
+        """Reads the files that have changed, between two polls."""
+        files = [feed for feed in self.session.feeds.values() if isinstance(feed, WatchedFiles)]
+        await asyncio.gather(*(self.ask(feed, refresh=False) for feed in files))
 
     async def attach(self, entry: object) -> None:
         """Reads a source that a command names; raises RequestError when it gives nothing."""

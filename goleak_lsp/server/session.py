@@ -7,15 +7,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from goleak_lsp.analysis.analyse import Shot, Survey, survey
+from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE
-from goleak_lsp.profile.model import Frame
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -30,8 +31,9 @@ class Session:
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self._builds: dict[Path, Build] = {}
         self.documents: dict[Path, Document] = {}
-        self.tree = SourceTree(Path.cwd())
+        self.open_workspace(Path.cwd())
         self.feeds: dict[str, Feed] = {}
         self.base: list[Shot] = []
         self.survey = Survey()
@@ -40,14 +42,15 @@ class Session:
         # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
         self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
-        self._builds: dict[Path, Build] = {}
         self._analysing = asyncio.Lock()
         self._stale = False
+        self._locator: Locator | None = None
 
     def open_workspace(self, root: Path) -> None:
         """Takes ``root`` as the source tree; open files are placed by a text that was on disk."""
         maps = tuple((rule["from"], rule["to"]) for rule in self.settings.pathMap if _is_rule(rule))
         self.tree = SourceTree(root, maps, self._text_of_build)
+        self.surveyor = Surveyor(self.tree)
 
     def _text_of_build(self, path: Path) -> bytes | None:
         build = self._builds.get(path)
@@ -70,7 +73,7 @@ class Session:
             self._stale = False
             documents = dict(self.documents)
             found, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
-            self.survey = found
+            self.survey, self._locator = found, None
             self.by_file = {}
             for finding in found.findings:
                 if finding.placement.path is not None:
@@ -80,7 +83,7 @@ class Session:
 
     def _analyse(self, shots: list[Shot], base: list[Shot], documents: dict[Path, Document]):
         self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
-        return survey(shots, base, self.tree, self.settings.evidence), self._builds
+        return self.surveyor.survey(shots, base, self.settings.evidence), self._builds
 
     def _build_of(self, document: Document, shots: list[Shot]) -> Build:
         """The text of a document that the profiles agree with most, the newest of equals."""
@@ -107,6 +110,11 @@ class Session:
         if not feed.shots():
             raise RequestError(f"{feed.name} {feed.state}")
         self.base = feed.shots()
+
+    def current(self, path: Path) -> GoFile | None:
+        """A file as the editor has it, else as it is on disk."""
+        document = self.documents.get(path)
+        return document.file if document else self.tree.read(path)
 
     def lines(self, path: Path) -> LineIndex | None:
         """The lines of a file as the editor has it, else as it is on disk."""
@@ -141,13 +149,13 @@ class Session:
                 found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
         return found
 
-    def locate(self, frame: Frame) -> str | None:
-        """The user's file of a frame, relative to the root."""
-        for feed in self.feeds.values():
-            for _, profile in feed.newest():
-                if path := FileMap(profile, self.tree).local(frame):
-                    return self.tree.relative(path)
-        return None
+    @property
+    def locator(self) -> Locator:
+        """Local files of the frames that the newest snapshots have."""
+        if self._locator is None:
+            profiles = [profile for feed in self.feeds.values() for _, profile in feed.newest()]
+            self._locator = Locator(profiles, self.tree)
+        return self._locator
 
     def status(self) -> dict:
         """What `goleak.status` answers."""

@@ -14,12 +14,13 @@ from functools import partial
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
-from goleak_lsp.profile.reader import Cancel, decode_in_worker
+from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 from goleak_lsp.sources import http, pprof
 from goleak_lsp.sources.address import parse
 from goleak_lsp.text import printable
 
-MAX_ENTRIES = 240
+MAX_ENTRIES = 60
 """Snapshots of one process that are kept; older ones are thinned, never cut off."""
 PROOF_PAUSE = 100
 """A proof is asked for again after this many times as long as it took."""
