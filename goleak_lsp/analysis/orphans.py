@@ -136,6 +136,8 @@ def _living(
 ) -> int:
     """How many objects the goroutines that are not dead could yet serve at most."""
     waking = _waking(shared, actions)
+    if not waking:
+        return 0
     if _outlives(shared, actions):
         return suspect.count + 1
     found, left = stacks.unseen, {}

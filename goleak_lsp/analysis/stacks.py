@@ -184,14 +184,14 @@ class Stacks:
 
     def _spot(self, index: int, stack: Stack, path: Path) -> Spot:
         file, frame = self.packages.file(path), stack[index]
-        function = _function(file, frame) if file else None
+        function = function_of_frame(file, frame) if file else None
         if function is None:
             return Spot(index, path, None, None)
         callee = stack[index - 1].function if index else ""
         return Spot(index, path, Routine(path, file, function), _offset(file, function, frame, callee))
 
 
-def _function(file: GoFile, frame: Frame) -> Function | None:
+def function_of_frame(file: GoFile, frame: Frame) -> Function | None:
     """The function of a frame: where the profile says that it begins, else by its name.
 
     A closure's name is a position among its siblings, so it holds only while its lines do.

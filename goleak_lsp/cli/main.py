@@ -16,6 +16,7 @@ from goleak_lsp.version import __version__
 
 COMMANDS = {
     "check": "report goroutine leaks on their source lines, for terminals and CI",
+    "fix": "the fixes for leaks as one unified diff, or written",
     "top": "count goroutines by place or by function",
     "demo": "see it work on a real profile that ships with the program",
     "serve": "speak the language server protocol (what an editor starts)",

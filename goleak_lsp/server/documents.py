@@ -47,9 +47,9 @@ class Document:
 
     def change(self, start: int, end: int, text: str) -> None:
         """Replaces bytes of the text as it is now."""
-        new = text.encode("utf-8", "surrogatepass")
-        if start == 0 and end == len(self.data):
-            start, end, new = narrow(self.data, new)
+        # Editors replace whole lines or files of which little changes; marks in the rest stay.
+        first, last, new = narrow(self.data[start:end], text.encode("utf-8", "surrogatepass"))
+        start, end = start + first, start + last
         self.data = self.data[:start] + new + self.data[end:]
         self.lines = LineIndex(self.data)
         for build in self.builds:

@@ -192,7 +192,7 @@ class Proof:
             return Outcome(done.returncode, done.stdout, done.stderr, 0, 0.0, None)
         left, busy = (out / "left").read_text().split()
         profiles = tuple(
-            decode((out / f"{kind}.pb.gz").read_bytes())[0] for kind in ("before", "goroutine", "goroutineleak")
+            decode((out / f"{kind}.pb.gz").read_bytes())[0][-1] for kind in ("before", "goroutine", "goroutineleak")
         )
         return Outcome(0, done.stdout, done.stderr, int(left), float(busy), profiles)
 
