@@ -73,8 +73,8 @@ class Surveyor:
 
     def survey(self, shots: Sequence[Shot], base: Sequence[Shot], limits: Evidence) -> Survey:
         """The findings, and the counts of all places and ``go`` statements."""
-        if self.tree.is_stale():
-            self._packages = Packages(self.tree)
+        if self.tree.drop_stale():
+            self.forget()
         observations, before = self._now.observe(shots), self._before.observe(base)
         findings = find(observations, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)
