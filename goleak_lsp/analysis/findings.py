@@ -8,10 +8,11 @@ from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, deadlocks_of
 from goleak_lsp.analysis.growth import is_rising, rate_per_minute
 from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
-from goleak_lsp.analysis.stacks import Packages, Stacks
-from goleak_lsp.analysis.waits import CONNECTION, depends_on
-from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import Placement
+from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
+from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
+from goleak_lsp.golang.loops import endless_loop
+from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.placing.place import FUNCTION, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
@@ -77,17 +78,16 @@ class _Place:
         self.views.append(view)
 
 
-def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
+def find(
+    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
     based = _places(by_process(base))
-    compared = any(o.complete for o in base)
     processes = by_process(observations)
     places = _places(processes)
-    _reason(places, processes, tree)
-    findings: list[Finding] = []
-    for key, place in places.items():
-        before = based[key].count if key in based else 0
-        findings += _judge(place, before, compared, limits)
+    _reason(places, processes, packages)
+    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
+    findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
     _name(findings)
     return findings
@@ -107,9 +107,8 @@ def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
     return places
 
 
-def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], tree: SourceTree) -> None:
+def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
     """Adds what the source says about the newest snapshot of each process."""
-    packages = Packages(tree)
     for group in processes:
         newest = next((o for o in reversed(group) if o.complete), None)
         if newest is None:
@@ -122,36 +121,83 @@ def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], 
             places[key].orphans.append(orphans)
 
 
-def _judge(place: _Place, base: int, compared: bool, limits: Evidence) -> list[Finding]:
-    """The findings at one place: the proved goroutines, those that the source shows, the rest."""
-    found, taken = [], place.leaked
-    if place.leaked:
-        found.append(_finding("leaked", place.leaked, base, place))
-    for evidence, shown in (("deadlock", place.deadlocks), ("orphaned", place.orphans)):
-        more = min(sum(each.count for each in shown), place.count) - taken
-        if more > 0:
-            # What was there before is taken from the goroutines with the stronger evidence first.
-            found.append(_finding(evidence, more, max(0, base - taken), place))
-            taken += more
-    rest, before = place.count - taken, max(0, base - taken)
-    if rest > 0 and (evidence := _rest(place, rest, before if compared else None, limits)):
-        found.append(_finding(evidence, rest, before, place))
-    return found
+class _Judge:
+    """Finds the word for each place; ``based`` are the base's places, None without a base."""
+
+    def __init__(self, packages: Packages, limits: Evidence, based: dict | None, places: dict) -> None:
+        self.packages, self.limits, self.based = packages, limits, based
+        self.connections = _connections(places) - _connections(based or {})
+
+    def findings(self, key: PlaceKey, place: _Place) -> list[Finding]:
+        """The findings at one place: the proved goroutines, those that the source shows, the rest."""
+        base = self.based[key].count if self.based and key in self.based else 0
+        found, taken = [], place.leaked
+        if place.leaked:
+            found.append(_finding("leaked", place.leaked, base, place))
+        for evidence, shown in (("deadlock", place.deadlocks), ("orphaned", place.orphans)):
+            more = min(sum(each.count for each in shown), place.count) - taken
+            if more > 0:
+                # What was there before is taken from the goroutines with the stronger evidence first.
+                found.append(_finding(evidence, more, max(0, base - taken), place))
+                taken += more
+        rest, before = place.count - taken, max(0, base - taken)
+        if rest > 0 and (evidence := self._rest(place, rest, before)):
+            found.append(_finding(evidence, rest, before, place))
+        if found and (loop := self._is_busy(place)):
+            for finding in found:
+                finding.kind = loop
+        return found
+
+    def _rest(self, place: _Place, rest: int, before: int) -> str:
+        """The evidence in the numbers alone; empty for silence."""
+        if self._grows(place, rest, before):
+            return "growing"
+        if self._is_stuck(place) or (self._is_busy(place) and _lasts(place, self.limits.growing)):
+            return "stuck"
+        return "crowded" if rest >= self.limits.crowded else ""
+
+    def _grows(self, place: _Place, rest: int, before: int) -> bool:
+        follows = depends_on(place.samples[0].stack, place.placement.kind, *self._source(place))
+        least = self.limits.growing
+        if rest < least or follows == CONNECTION:
+            return False
+        # Load comes and goes; only what rises all the time is held against those who follow it.
+        rising = any(is_rising(view.series, least, throughout=follows in (REQUEST, POOL)) for view in place.views)
+        if rising or self.based is None or follows in (REQUEST, POOL):
+            return rising
+        more = rest - before
+        return more >= least and not (follows == FED and more <= self.connections)
+
+    def _is_stuck(self, place: _Place) -> bool:
+        minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
+        if minutes < self.limits.stuckMinutes:
+            return False
+        return ought_to_end(place.placement.kind, place.samples[0].stack, *self._source(place))
+
+    def _is_busy(self, place: _Place) -> str:
+        """``busy-loop`` where the goroutines run in a loop that nothing ends or holds up, else empty."""
+        placement = place.placement
+        _, file = self._source(place)
+        if placement.kind != "other" or file is None or placement.frame is None:
+            return ""
+        frame = place.samples[0].stack[placement.frame]
+        function = function_of_frame(file, frame)
+        line = placement.line if placement.confidence != FUNCTION else frame.line
+        return "busy-loop" if function is not None and endless_loop(file, function, line) else ""
+
+    def _source(self, place: _Place) -> tuple[Operation | None, GoFile | None]:
+        path = place.placement.path
+        return place.placement.operation, self.packages.file(path) if path else None
 
 
-def _rest(place: _Place, rest: int, before: int | None, limits: Evidence) -> str:
-    """The evidence in the numbers alone; empty for silence. ``before`` is None without a base."""
-    if _grows(place, rest, before, limits.growing):
-        return "growing"
-    return "crowded" if rest >= limits.crowded else ""
+def _lasts(place: _Place, many: int) -> bool:
+    """Whether goroutines are at a place in every one of several snapshots, or many are in one."""
+    return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
 
 
-def _grows(place: _Place, rest: int, before: int | None, least: int) -> bool:
-    if rest < least or depends_on(place.samples[0].stack, place.placement.kind) == CONNECTION:
-        return False
-    if before is not None and rest - before >= least:
-        return True
-    return any(is_rising(view.series, least) for view in place.views)
+def _connections(places: dict[PlaceKey, _Place]) -> int:
+    """Goroutines that wait in a read or write of a connection."""
+    return sum(place.count for place in places.values() if place.placement.kind == "io-wait")
 
 
 def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:

@@ -66,7 +66,7 @@ class Declarations:
 
     @cached_property
     def variables(self) -> dict[str, Declaration]:
-        """Declarations variables by name."""
+        """Package variables by name."""
         return {
             file.text(name): Declaration(path, file, spec)
             for path, file in self.files.items()
@@ -81,6 +81,10 @@ class Declarations:
     def method(self, type_name: str, name: str) -> Routine | None:
         """The method of a type or of a pointer to it."""
         return self.functions.get(f"(*{type_name}).{name}") or self.functions.get(f"{type_name}.{name}")
+
+    def makers(self, type_name: str) -> list[tuple[GoFile, Node]]:
+        """The places where values of a type come into being, those too that are parts of others."""
+        return [(file, node) for file in self.files.values() for node in _mentions(file, type_name) if _is_made(node)]
 
     def fields(self, type_name: str) -> dict[str, Node]:
         """The types of a struct's fields by name; an embedded one has its type's name."""
@@ -113,3 +117,30 @@ def _specs(file: GoFile, declaration: str, kinds: tuple[str, ...]) -> list[Node]
         elif node.type in (declaration, "var_spec_list"):
             stack.extend(node.named_children)
     return found
+
+
+def _mentions(file: GoFile, type_name: str) -> list[Node]:
+    wanted, found, stack = type_name.encode(), [], [file.root]
+    while stack:
+        node = stack.pop()
+        if node.type == "type_identifier" and file.data[node.start_byte : node.end_byte] == wanted:
+            found.append(node)
+        stack.extend(node.named_children)
+    return found
+
+
+_NO_VALUE = ("type_spec", "type_assertion_expression", "type_case", "type_conversion_expression")
+
+
+def _is_made(node: Node) -> bool:
+    """Whether the mention of a type makes a value of it, or may; not if it only points to one.
+
+    A receiver or parameter by value is a copy, and so another value.
+    """
+    parent = node.parent
+    while parent.type in ("generic_type", "parenthesized_type"):
+        parent = parent.parent
+    if parent.type == "pointer_type":
+        # Literals of such a slice or map make values without naming their type.
+        return parent.parent.type in ("slice_type", "array_type", "map_type", "implicit_length_array_type")
+    return parent.type not in _NO_VALUE

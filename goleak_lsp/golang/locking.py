@@ -22,17 +22,28 @@ _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 @dataclass(frozen=True)
 class Held:
-    """A lock that is held: ``at`` is the byte of the ``Lock`` call, ``receiver`` its source."""
+    """A lock that is held: ``at`` is the byte of the ``Lock`` call, ``receiver`` its source.
+
+    ``turn``: an earlier turn of a loop took it and did not give it back, ``always`` or ``maybe``.
+    """
 
     thing: Thing
     mode: str
     receiver: str
     at: int
     sure: bool
+    turn: str = ""
 
 
-_State = dict[tuple[str, str], tuple[Node, bool]]
-"""What is held, by (receiver, mode): the call that took it, and whether surely."""
+@dataclass(frozen=True)
+class _Hold:
+    call: Node
+    sure: bool = True
+    turn: str = ""
+
+
+_State = dict[tuple[str, str], _Hold]
+"""What is held, by (receiver, mode)."""
 
 
 def held_at(package: Declarations, routine: Routine, offset: int) -> list[Held]:
@@ -42,11 +53,11 @@ def held_at(package: Declarations, routine: Routine, offset: int) -> list[Held]:
         return []
     state = _Walker(routine.file, offset).block(body, {})
     found = []
-    for (receiver, mode), (call, sure) in state.items():
-        operand = call.child_by_field_name("function").child_by_field_name("operand")
+    for (receiver, mode), hold in state.items():
+        operand = hold.call.child_by_field_name("function").child_by_field_name("operand")
         thing = lock_of(package, routine.file, operand)
         if thing is not None:
-            found.append(Held(thing, mode, receiver, call.start_byte, sure))
+            found.append(Held(thing, mode, receiver, hold.call.start_byte, hold.sure, hold.turn))
     return found
 
 
@@ -68,6 +79,7 @@ class _Walker:
     def __init__(self, file: GoFile, offset: int) -> None:
         self.file, self.offset = file, offset
         self.arrived = False
+        self.continued: list[_State] = []
 
     def block(self, node: Node, state: _State) -> _State:
         """The state after a block, or at the place if it lies inside."""
@@ -95,8 +107,9 @@ class _Walker:
     def _inside(self, node: Node, branches: list[Node], state: _State) -> _State:
         if node.type == "for_statement":
             # What an earlier turn of the loop left held is held at its start perhaps.
-            turned = _Walker(self.file, node.end_byte).block(branches[0], state)
-            state = _joined([state, turned])
+            walker = _Walker(self.file, node.end_byte)
+            ends = [walker.block(branches[0], state), *walker.continued]
+            state = _turned(state, ends)
         for branch in branches:
             if branch.start_byte <= self.offset < branch.end_byte:
                 return self.block(branch, state) if branch.type != node.type else self.statement(branch, state)
@@ -109,6 +122,8 @@ class _Walker:
             after = self.statement(branch, state) if branch.type == node.type else self.block(branch, state)
             if not _ends(branch):
                 ends.append(after)
+            elif _last(branch).type == "continue_statement" and node.type != "for_statement":
+                self.continued.append(after)
         return _joined(ends) if ends else state
 
     def _calls(self, node: Node, state: _State, holds: bool, header: bool = False) -> _State:
@@ -127,7 +142,7 @@ class _Walker:
 
     def _apply(self, call: Node, name: str, receiver: str, state: _State) -> None:
         if name in _TAKES:
-            state[receiver, _TAKES[name]] = (call, not name.startswith("Try"))
+            state[receiver, _TAKES[name]] = _Hold(call, not name.startswith("Try"))
         else:
             state.pop((receiver, _GIVES[name]), None)
 
@@ -159,10 +174,14 @@ def _is_total(node: Node) -> bool:
     return node.type in ("block", "select_statement") or any(c.type == "default_case" for c in node.named_children)
 
 
+def _last(branch: Node) -> Node | None:
+    statements = [s for child in branch.named_children for s in _statements(child)]
+    return statements[-1] if statements else None
+
+
 def _ends(branch: Node) -> bool:
     """Whether what follows the statement is not reached through this branch."""
-    statements = [s for child in branch.named_children for s in _statements(child)]
-    last = statements[-1] if statements else None
+    last = _last(branch)
     if last is None:
         return False
     if last.type == "expression_statement":
@@ -173,10 +192,19 @@ def _ends(branch: Node) -> bool:
 def _joined(states: list[_State]) -> _State:
     """What is held after several ways: surely what all of them hold surely."""
     keys = dict.fromkeys(key for state in states for key in state)
-    return {
-        key: (
-            next(state[key][0] for state in states if key in state),
-            all(key in state and state[key][1] for state in states),
-        )
-        for key in keys
-    }
+    found = {}
+    for key in keys:
+        holds = [state[key] for state in states if key in state]
+        sure = len(holds) == len(states) and all(hold.sure for hold in holds)
+        found[key] = _Hold(holds[0].call, sure, holds[0].turn)
+    return found
+
+
+def _turned(before: _State, ends: list[_State]) -> _State:
+    """What is held at the start of a turn of a loop, the first or a later one."""
+    state = _joined([before, *ends])
+    for key, hold in state.items():
+        if key not in before:
+            turn = "always" if all(key in end and end[key].sure for end in ends) else "maybe"
+            state[key] = _Hold(hold.call, False, turn)
+    return state

@@ -167,3 +167,26 @@ def _made(package: Declarations, file: GoFile, node: Node) -> str | None:
         first = result.named_children[0] if result.named_children else None
         result = first.child_by_field_name("type") if first is not None else None
     return _written(routine.file, result) if routine and result is not None else None
+
+
+def is_single(package: Declarations, thing: Thing) -> bool:
+    """Whether a field's type has one value in the process: a variable of the package, or one that
+    ``main`` makes outside of loops, and nobody else makes any."""
+    if thing.kind != FIELD or thing.owner not in package.types:
+        return thing.kind == PACKAGE
+    makers = package.makers(thing.owner)
+    return len(makers) == 1 and _runs_once(*makers[0])
+
+
+_MANY = ("slice_type", "array_type", "map_type", "channel_type", "field_declaration", "parameter_declaration")
+
+
+def _runs_once(file: GoFile, node: Node) -> bool:
+    """Whether the mention of a type makes one value: in a variable of the package or once in ``main``."""
+    function = file.function_at(node.start_byte)
+    at = node.parent
+    while at is not None and at.type not in ("function_declaration", "method_declaration", "func_literal"):
+        if at.type in _MANY or at.type == "for_statement":
+            return False
+        at = at.parent
+    return at is None or (function.name == "main" and file.package == "main" and at.type == "function_declaration")

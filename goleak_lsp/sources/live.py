@@ -14,7 +14,8 @@ from functools import partial
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
-from goleak_lsp.profile.reader import Cancel, decode_in_worker
+from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 from goleak_lsp.sources import http, pprof
 from goleak_lsp.sources.address import parse
 from goleak_lsp.text import printable

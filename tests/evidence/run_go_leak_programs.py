@@ -1,6 +1,6 @@
 """Go's own leak programs: what the runtime proves of them, and what one plain snapshot shows.
 
-    python tests/evidence/go_leak_programs.py [--toolchain go1.27.3] [--runs N] [NAME…]
+    python tests/evidence/run_go_leak_programs.py [--toolchain go1.27.3] [--runs N] [NAME…]
 
 Copies the programs of the toolchain's test data, makes each write its profiles in every form
 when it would have printed its leak profile, and compares the findings with the leaked goroutines
