@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,10 +13,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.vscode import Workbench, pack  # noqa: E402  (the path must be there first)
+from support.workspace import Workspace  # noqa: E402
 
 PICTURE = ROOT / "editors" / "pictures" / "vscode.png"
 PROFILE = ROOT / "fixtures" / "leaky" / "profiles" / "go1.27-goroutineleak.debug2.txt"
-MARK = " //goleak:want"
+MARK = " //@"
 # Everything that is not the code is out of the way.
 LOOK = {
     "breadcrumbs.enabled": False,
@@ -44,16 +44,13 @@ LOOK = {
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="picture") as folder:
         home = Path(folder)
-        workspace = home / "leaky"
-        shutil.copytree(ROOT / "fixtures" / "leaky", workspace)
-        source = workspace / "main.go"
-        text = source.read_text()
-        line = text.split(MARK)[0].count("\n") + 1
-        # The mark speaks to the tests.
-        source.write_text("\n".join(row.split(MARK)[0] for row in text.split("\n")))
+        workspace = Workspace.copy(ROOT / "fixtures" / "leaky", home / "leaky")
+        line, text = workspace.line + 1, workspace.main.read_text()
+        # The marks speak to the tests.
+        workspace.main.write_text("\n".join(row.split(MARK)[0] for row in text.split("\n")))
         with Workbench(home, pack(home / "goleak.vsix"), LOOK | {"goleak.sources": [str(PROFILE)]}) as workbench:
             PICTURE.parent.mkdir(exist_ok=True)
-            workbench.drive(ROOT / "tests" / "e2e" / "vscode" / "picture.mjs", workspace, line, PICTURE)
+            workbench.drive(ROOT / "tests" / "e2e" / "vscode" / "picture.mjs", workspace.root, line, PICTURE)
     print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size >> 10} KiB")
 
 

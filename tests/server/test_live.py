@@ -218,12 +218,12 @@ def ask(workspace, state: dict, answer: object) -> tuple[list[dict], dict]:
     with Client(env=state) as client:
         client.answers["window/showMessageRequest"] = lambda params: answer
         client.initialize(workspace.root, {})
-        _wait(lambda: _was_read(status(client)) or (questions(client) and answer != ALLOW))
+        _wait(lambda: _answered(client) or (questions(client) and answer != ALLOW))
         return questions(client), status(client)
 
 
-def _was_read(found: dict) -> bool:
-    return any(source["age"] is not None for source in found["sources"])
+def _answered(client: Client) -> bool:
+    return any(source["state"] == "ok" for source in status(client)["sources"])
 
 
 def questions(client: Client) -> list[dict]:

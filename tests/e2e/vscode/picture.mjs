@@ -3,7 +3,7 @@
 import { inWorkbench, openFile, previewText } from './workbench.mjs';
 
 const [url, folder, line, file] = process.argv.slice(2);
-const view = { viewport: { width: 1000, height: 500 }, deviceScaleFactor: 2 };
+const view = { viewport: { width: 940, height: 470 }, deviceScaleFactor: 2 };
 
 await inWorkbench(url, folder, async (page) => {
   await openFile(page, 'main.go', line);
@@ -15,7 +15,7 @@ await inWorkbench(url, folder, async (page) => {
   await page.locator('.view-line', { hasText: '<-ch' }).click({ position: { x: 20, y: 5 } });
   await page.locator('[class*="codicon-"][class*="lightbulb"]').first().waitFor();
   // The function stands at the top, so that the line that starts it is seen as well.
-  for (let row = 0; row < line - 6; row++) {
+  for (let row = 0; row < 8; row++) {
     await page.keyboard.press('Control+ArrowDown');
   }
   await page.keyboard.press('Control+.');
