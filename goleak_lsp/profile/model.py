@@ -33,8 +33,7 @@ Stack = tuple[Frame, ...]
 """Innermost frame first; the runtime's park frames are there where the format has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """``count`` goroutines that share one stack, its labels, its state and its origin.
 
     ``state`` is the wait reason of the text formats (``chan receive``), empty when the
