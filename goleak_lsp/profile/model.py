@@ -37,6 +37,9 @@ class Sample:
 
     ``state`` is the wait reason of the text formats (``chan receive``), empty when the
     format has none. ``wait_minutes`` is a lower bound. ``leaked`` is the runtime's proof.
+    ``hidden`` holds the addresses of the runtime's innermost frames where the format has
+    those but no names for them (``debug=1``): which operation blocks, the source must tell.
+    ``cut``: frames are missing, elided in the middle or lost at the outer end.
     """
 
     stack: Stack
@@ -46,6 +49,8 @@ class Sample:
     wait_minutes: int | None = None
     created_by: Frame | None = None
     leaked: bool = False
+    hidden: tuple[int, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
