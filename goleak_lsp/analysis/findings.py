@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, in_order, views
-from goleak_lsp.analysis.orphans import is_orphaned
-from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import Placement
+from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, deadlocks_of
+from goleak_lsp.analysis.growth import is_rising, rate_per_minute
+from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
+from goleak_lsp.analysis.orphans import Orphans, orphans_of
+from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
+from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
+from goleak_lsp.golang.loops import endless_loop
+from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.placing.place import FUNCTION, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
 STRENGTH = ("leaked", "deadlock", "orphaned", "growing", "stuck", "crowded")
 """Evidence, strongest first."""
 
-_RISES = 3
-
 
 @dataclass(slots=True)
 class Finding:
-    """Goroutines at one place, and the strongest evidence that something is wrong with them."""
+    """Goroutines at one place, and the strongest evidence that something is wrong with them.
+
+    ``series`` are the counts of one process' snapshots, oldest first; ``first_seen`` is when
+    the first of them was at the place, in nanoseconds; both are for whoever wants the history.
+    """
 
     evidence: str
     kind: str
@@ -29,7 +35,11 @@ class Finding:
     placement: Placement
     samples: list[Sample]
     id: str = ""
-    series: tuple[int, ...] = field(default=())
+    series: tuple[int, ...] = ()
+    first_seen: int | None = None
+    rate_per_minute: float | None = None
+    orphans: Orphans | None = None
+    deadlock: Deadlock | None = None
 
     @property
     def stack(self):
@@ -44,82 +54,166 @@ def at_or_above(evidence: str, limit: str) -> bool:
 
 @dataclass(slots=True)
 class _Place:
-    """One place summed over processes."""
+    """One place summed over processes; ``view`` is of the process that has most goroutines there."""
 
     view: PlaceView
     count: int = 0
     leaked: int = 0
     samples: list[Sample] = field(default_factory=list)
-    rising: bool = False
+    proved: list[Sample] = field(default_factory=list)
+    views: list[PlaceView] = field(default_factory=list)
+    orphans: list[Orphans] = field(default_factory=list)
+    deadlocks: list[Deadlock] = field(default_factory=list)
+
+    @property
+    def placement(self) -> Placement:
+        return self.view.group.placement
+
+    def add(self, view: PlaceView) -> None:
+        self.view = max(self.view, view, key=lambda v: v.count)
+        self.count += view.count
+        self.leaked += view.leaked
+        self.samples += view.group.samples
+        self.proved += [s for s in view.proof.samples if s.leaked] if view.proof else []
+        self.views.append(view)
 
 
-def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
+def find(
+    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _base_counts(base)
-    places = _places(observations, limits)
-    findings: list[Finding] = []
-    for key, place in places.items():
-        findings += _judge(place, based.get(key, 0), bool(base), tree, limits)
-    findings.sort(key=lambda f: (STRENGTH.index(f.evidence), -f.count, f.placement.anchor.id))
+    based = _places(by_process(base))
+    processes = by_process(observations)
+    places = _places(processes)
+    _reason(places, processes, packages)
+    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
+    findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
+    findings.sort(key=_rank)
     _name(findings)
     return findings
 
 
-def _base_counts(base: list[Observation]) -> dict[PlaceKey, int]:
-    return {view.key: view.count for view in views(in_order(base))} if base else {}
+def _rank(finding: Finding) -> tuple:
+    """Strongest evidence first; in a jam the root before its victims, who are many; then the largest."""
+    victim = finding.deadlock is not None and finding.deadlock.how == VICTIM
+    return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
 
 
-def _places(observations: list[Observation], limits: Evidence) -> dict[PlaceKey, _Place]:
+def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
     places: dict[PlaceKey, _Place] = {}
-    by_process: dict[str, list[Observation]] = {}
-    for observation in observations:
-        by_process.setdefault(observation.process, []).append(observation)
-    for group in by_process.values():
-        for view in views(in_order(group)):
-            place = places.setdefault(view.key, _Place(view))
-            place.count += view.count
-            place.leaked += view.leaked
-            place.samples += view.group.samples
-            place.rising |= _rising(view.series, limits.growing)
+    for group in processes:
+        for view in views(group):
+            places.setdefault(view.key, _Place(view)).add(view)
     return places
 
 
-def _rising(series: tuple[int, ...], least: int) -> bool:
-    """Whether a place only ever rose over the last snapshots, by at least ``least``."""
-    last = series[-max(_RISES, len(series) // 2) :]
-    if len(last) < _RISES or last[-1] - last[0] < least:
-        return False
-    return all(a <= b for a, b in pairwise(last)) and last[-2] < last[-1]
+def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
+    """Adds what the source says about the newest snapshot of each process."""
+    for group in processes:
+        newest = next((o for o in reversed(group) if o.complete), None)
+        if newest is None:
+            continue
+        stacks = Stacks(newest, packages)
+        deadlocks = deadlocks_of(stacks)
+        for key, deadlock in deadlocks.items():
+            places[key].deadlocks.append(deadlock)
+        for key, orphans in orphans_of(stacks, {key: d.count for key, d in deadlocks.items()}).items():
+            places[key].orphans.append(orphans)
 
 
-def _judge(place: _Place, base: int, has_base: bool, tree: SourceTree, limits: Evidence) -> list[Finding]:
-    placement, found = place.view.group.placement, []
-    if place.leaked:
-        found.append(_finding("leaked", place.leaked, base, place))
-    rest = place.count - place.leaked
-    if rest > 0 and (evidence := _rest(place, rest, base, has_base, tree, limits)):
-        found.append(_finding(evidence, rest, base, place))
-    for finding in found:
-        finding.kind = placement.kind
-    return found
+class _Judge:
+    """Finds the word for each place; ``based`` are the base's places, None without a base."""
+
+    def __init__(self, packages: Packages, limits: Evidence, based: dict | None, places: dict) -> None:
+        self.packages, self.limits, self.based = packages, limits, based
+        self.connections = _connections(places) - _connections(based or {})
+
+    def findings(self, key: PlaceKey, place: _Place) -> list[Finding]:
+        """The findings at one place: the proved goroutines, those that the source shows, the rest."""
+        base = self.based[key].count if self.based and key in self.based else 0
+        found, taken = [], place.leaked
+        if place.leaked:
+            found.append(_finding("leaked", place.leaked, base, place))
+        for evidence, shown in (("deadlock", place.deadlocks), ("orphaned", place.orphans)):
+            more = min(sum(each.count for each in shown), place.count) - taken
+            if more > 0:
+                # What was there before is taken from the goroutines with the stronger evidence first.
+                found.append(_finding(evidence, more, max(0, base - taken), place))
+                taken += more
+        rest, before = place.count - taken, max(0, base - taken)
+        if rest > 0 and (evidence := self._rest(place, rest, before)):
+            found.append(_finding(evidence, rest, before, place))
+        if found and (loop := self._is_busy(place)):
+            for finding in found:
+                finding.kind = loop
+        return found
+
+    def _rest(self, place: _Place, rest: int, before: int) -> str:
+        """The evidence in the numbers alone; empty for silence."""
+        if self._grows(place, rest, before):
+            return "growing"
+        if self._is_stuck(place) or (self._is_busy(place) and _lasts(place, self.limits.growing)):
+            return "stuck"
+        return "crowded" if rest >= self.limits.crowded else ""
+
+    def _grows(self, place: _Place, rest: int, before: int) -> bool:
+        follows = depends_on(place.samples[0].stack, place.placement.kind, *self._source(place))
+        least = self.limits.growing
+        if rest < least or follows == CONNECTION:
+            return False
+        # Load comes and goes; only what rises all the time is held against those who follow it.
+        rising = any(is_rising(view.series, least, throughout=follows in (REQUEST, POOL)) for view in place.views)
+        if rising or self.based is None or follows in (REQUEST, POOL):
+            return rising
+        more = rest - before
+        return more >= least and not (follows == FED and more <= self.connections)
+
+    def _is_stuck(self, place: _Place) -> bool:
+        minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
+        if minutes < self.limits.stuckMinutes:
+            return False
+        return ought_to_end(place.placement.kind, place.samples[0].stack, *self._source(place))
+
+    def _is_busy(self, place: _Place) -> str:
+        """``busy-loop`` where the goroutines run in a loop that nothing ends or holds up, else empty."""
+        placement = place.placement
+        _, file = self._source(place)
+        if placement.kind != "other" or file is None or placement.frame is None:
+            return ""
+        frame = place.samples[0].stack[placement.frame]
+        function = function_of_frame(file, frame)
+        line = placement.line if placement.confidence != FUNCTION else frame.line
+        return "busy-loop" if function is not None and endless_loop(file, function, line) else ""
+
+    def _source(self, place: _Place) -> tuple[Operation | None, GoFile | None]:
+        path = place.placement.path
+        return place.placement.operation, self.packages.file(path) if path else None
 
 
-def _rest(place: _Place, rest: int, base: int, has_base: bool, tree: SourceTree, limits: Evidence) -> str:
-    """The evidence against the goroutines that the runtime did not prove; empty for silence."""
-    placement = place.view.group.placement
-    # Waits on connections follow the load, so their growth is no sign of a leak.
-    grows = placement.kind != "io-wait"
-    if is_orphaned(placement, tree):
-        return "orphaned"
-    if grows and ((has_base and rest - base >= limits.growing) or place.rising):
-        return "growing"
-    return "crowded" if rest >= limits.crowded else ""
+def _lasts(place: _Place, many: int) -> bool:
+    """Whether goroutines are at a place in every one of several snapshots, or many are in one."""
+    return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
+
+
+def _connections(places: dict[PlaceKey, _Place]) -> int:
+    """Goroutines that wait in a read or write of a connection."""
+    return sum(place.count for place in places.values() if place.placement.kind == "io-wait")
 
 
 def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:
-    placement = place.view.group.placement
-    samples = sorted(place.samples, key=lambda s: -s.count)
-    return Finding(evidence, placement.kind, count, base, placement, samples, series=place.view.series)
+    if evidence == "leaked":
+        samples = place.proved
+    else:
+        samples = [s for s in place.samples if not s.leaked] or place.samples
+    samples = sorted(samples, key=lambda s: -s.count)
+    view = place.view
+    seen = next((t for c, t in zip(view.series, view.times, strict=True) if c), None)
+    rate = rate_per_minute(view.series, view.times)
+    return Finding(
+        evidence, place.placement.kind, count, base, place.placement, samples,
+        series=view.series, first_seen=seen, rate_per_minute=rate,
+        orphans=place.orphans[0] if place.orphans else None, deadlock=place.deadlocks[0] if place.deadlocks else None,
+    )  # fmt: skip
 
 
 def _name(findings: list[Finding]) -> None:

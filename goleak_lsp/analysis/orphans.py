@@ -1,29 +1,241 @@
 """Goroutines that nobody is left to wake, shown by one snapshot and the source.
 
-Here the plainest case: a function blocked on a channel that only it knows. Whatever is not
-understood about the channel counts as an escape, and then nothing is said.
+The object that they wait for belongs to one activation of a function. Everyone who could wake
+them stands, if alive, in that function, its closures or the functions that it handed the
+object to; so the goroutines that stand there are counted, and those beyond what the living
+could own are orphaned. Goroutines that wait for each other wake nobody: first all are taken for
+dead, then those that a living one could wake are taken back, until nothing changes.
 """
 
 from __future__ import annotations
 
-from goleak_lsp.golang.scope import channel_info
-from goleak_lsp.placing.files import SourceTree
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from goleak_lsp.analysis.observation import Group, PlaceKey
+from goleak_lsp.analysis.stacks import CUT_DEPTH, Spot, Stacks, Standing
+from goleak_lsp.golang.declarations import Routine
+from goleak_lsp.golang.operands import WAKERS, operands
+from goleak_lsp.golang.reach import can_reach
+from goleak_lsp.golang.scope import loop_around
+from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.profile.model import Sample
 
 
-def is_orphaned(placement: Placement, tree: SourceTree) -> bool:
-    """Whether the place is sure and its channel is known to the blocked activation alone."""
+@dataclass(frozen=True)
+class Orphans:
+    """How many goroutines at a place nobody can wake, and why.
+
+    ``shared`` are the objects that they wait for, ``living`` the goroutines that could still
+    wake some, ``wakers`` the uses that would have.
+    """
+
+    count: int
+    shared: tuple[Shared, ...]
+    living: int
+    wakers: tuple[Use, ...]
+
+
+@dataclass
+class _Suspect:
+    """A place whose every object is known; ``dead`` is how many of ``count`` are orphaned so far."""
+
+    key: PlaceKey
+    routine: Routine
+    objects: list[tuple[Shared, tuple[str, ...]]]
+    count: int
+    several: bool = False
+    dead: int = 0
+    living: int = 0
+
+
+def orphans_of(stacks: Stacks, deadlocked: Mapping[PlaceKey, int]) -> dict[PlaceKey, Orphans]:
+    """The orphaned goroutines of one snapshot, by place; the ``deadlocked`` ones wake nobody either."""
+    groups = stacks.observation.groups
+    hopeless = {key: Orphans(n, (), 0, ()) for key, group in groups.items() if (n := _without_partner(stacks, group))}
+    suspects = {key: s for key, group in groups.items() if key not in hopeless and (s := _suspect(stacks, key, group))}
+    for suspect in suspects.values():
+        suspect.dead = suspect.count
+    # Each round can only take goroutines back, so it ends.
+    known = {key: group.count for key, group in groups.items() if key in hopeless} | dict(deadlocked)
+    dead = known | {key: max(s.dead, known.get(key, 0)) for key, s in suspects.items()}
+    changed = True
+    while changed:
+        changed = False
+        for suspect in suspects.values():
+            if _review(suspect, dead, stacks):
+                dead[suspect.key] = max(suspect.dead, known.get(suspect.key, 0))
+                changed = True
+    return hopeless | {s.key: _orphans(s) for s in suspects.values() if s.dead}
+
+
+def _without_partner(stacks: Stacks, group: Group) -> int:
+    """How many wait for what nobody else can even name: a nil channel, a channel made in the
+    operation itself, a select without cases that is not main's."""
+    kind, operation = group.placement.kind, group.placement.operation
+    if kind == "select-empty":
+        return sum(s.count for s in group.samples if not _may_be_main(s))
+    if kind.startswith("nil-chan"):
+        return group.count
+    if operation is None or operation.in_select or operation.kind not in ("chan-send", "chan-receive", "chan-range"):
+        return 0
+    return group.count if operation.operand.startswith("make(chan") else 0
+
+
+def _orphans(suspect: _Suspect) -> Orphans:
+    wakers = tuple(u for shared, actions in suspect.objects for u in shared.uses if u.action in actions)
+    return Orphans(suspect.dead, tuple(shared for shared, _ in suspect.objects), suspect.living, wakers)
+
+
+def _may_be_main(sample: Sample) -> bool:
+    return len(sample.stack) >= CUT_DEPTH or any(frame.function == "main.main" for frame in sample.stack)
+
+
+def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
+    placement: Placement = group.placement
     operation = placement.operation
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
+        return None
+    count = sum(s.count for s in group.samples if _is_blocked(s))
+    file = stacks.packages.file(placement.path)
+    waits = operands(file, operation) if file is not None and count else []
+    if not waits:
+        return None
+    package = stacks.packages.of(placement.path)
+    routine = package.routine(placement.path, file.functions[operation.function])
+    objects = []
+    for kind, node in waits:
+        found = stacks.packages.fact(shared_objects, package, routine, file.text(node), node.start_byte)
+        if not found:
+            return None
+        objects += [(shared, WAKERS[kind]) for shared in found]
+    return _Suspect(key, routine, objects, count, several=len(objects) > len(waits))
+
+
+def _is_blocked(sample: Sample) -> bool:
+    """Whether a dump does not say otherwise: a goroutine that was just woken is runnable."""
+    return not sample.state.startswith(("runnable", "running"))
+
+
+def _review(suspect: _Suspect, dead: Mapping[PlaceKey, int], stacks: Stacks) -> bool:
+    """Takes back those that living goroutines could wake; whether any was."""
+    most = 0
+    once = not suspect.several and all(runs_once_per_object(shared, suspect.routine) for shared, _ in suspect.objects)
+    for shared, actions in suspect.objects:
+        most += _living(suspect, shared, actions, dead, stacks)
+    orphaned = max(0, suspect.count - most) if once else suspect.count if not most else 0
+    changed = orphaned < suspect.dead
+    suspect.dead, suspect.living = min(orphaned, suspect.dead), most
+    return changed
+
+
+def _living(
+    suspect: _Suspect, shared: Shared, actions: tuple[str, ...], dead: Mapping[PlaceKey, int], stacks: Stacks
+) -> int:
+    """How many objects the goroutines that are not dead could yet serve at most."""
+    waking = _waking(shared, actions)
+    if not waking:
+        return 0
+    if _outlives(shared, actions):
+        return suspect.count + 1
+    found, left = stacks.unseen, {}
+    for standing in _near(shared, waking, stacks):
+        if standing.may_be_cut:
+            continue  # counted among the unseen already
+        frames = sum(_may_wake(spot, suspect, shared, actions, waking) for spot in standing.spots)
+        if not frames and not stacks.has_states and _is_moving(standing, shared):
+            # It may have woken one of them just now, who then still looks blocked.
+            frames = 1
+        if not frames:
+            continue
+        key = (standing.placement.anchor.id, standing.placement.kind)
+        gone = 0
+        if _is_blocked(standing.sample):
+            gone = min(left.setdefault(key, dead.get(key, 0)), standing.sample.count)
+            left[key] -= gone
+        found += (standing.sample.count - gone) * frames
+    return found
+
+
+def _is_moving(standing: Standing, shared: Shared) -> bool:
+    """Whether a goroutine of the family does not wait for anybody that it could be seen to wait for."""
+    if standing.placement.kind not in ("other", "semacquire", "mutex-lock", "rwmutex-lock", "rwmutex-rlock"):
         return False
-    if operation.kind not in ("chan-send", "chan-receive", "chan-range") or operation.in_select:
+    return any(spot.routine is None or spot.routine.key in shared.family for spot in standing.spots)
+
+
+def _outlives(shared: Shared, actions: tuple[str, ...]) -> bool:
+    """Whether one activation may serve many objects: made in a loop, and woken by what it defers."""
+    file = shared.owner.file
+    if loop_around(file.node_at(*shared.made), shared.owner.node) is None:
         return False
-    file = tree.read(placement.path)
-    if file is None:
+    own = (u for u in shared.uses if u.routine.path == shared.owner.path and u.action in actions)
+    return any(_is_deferred(file, use) for use in own)
+
+
+def _is_deferred(file: GoFile, use: Use) -> bool:
+    node = file.node_at(use.start, use.end)
+    while node is not None and node.type != "defer_statement":
+        node = node.parent
+    return node is not None
+
+
+def _near(shared: Shared, waking: set[tuple], stacks: Stacks) -> Iterable[Standing]:
+    """The goroutines with a frame in a function of the family, or in a file of it and not known where, each once."""
+    seen: dict[int, Standing] = {}
+    for key in dict.fromkeys((*shared.family, *waking)):
+        seen.update((id(s), s) for s in stacks.by_routine.get(key, ()))
+    for path in dict.fromkeys(routine.path for routine in shared.family.values()):
+        seen.update((id(s), s) for s in stacks.unsure_by_file.get(path, ()))
+    return seen.values()
+
+
+def _waking(shared: Shared, actions: tuple[str, ...]) -> set[tuple]:
+    """The functions that can wake by themselves, or by what they start or hand the object to."""
+    waking = {use.routine.key for use in shared.uses if use.action in actions}
+    while True:
+        more = {u.routine.key for u in shared.uses if u.to is not None and u.to.key in waking}
+        for routine in shared.family.values():
+            outer = routine.function.outer
+            if routine.key in waking and outer is not None and (routine.path, outer) in shared.family:
+                more.add((routine.path, outer))
+        if more <= waking:
+            return waking
+        waking |= more
+
+
+def _may_wake(spot: Spot, suspect: _Suspect, shared: Shared, actions: tuple[str, ...], waking: set[tuple]) -> bool:
+    """Whether a goroutine with this frame may own an object of the kind and yet wake others with it."""
+    if spot.routine is None:
+        return True
+    key = spot.routine.key
+    if key not in waking:
+        # A literal that is not in the family may run inside one that is, under a frame of its own.
         return False
-    function = file.functions[operation.function]
-    channel = channel_info(file, function, operation.operand, operation.start)
-    if channel is None or channel.scope != function.index or channel.escapes:
+    if key == suspect.routine.key == shared.owner.key:
+        # Another activation of the function has objects of its own.
         return False
-    # Uses by closures are uses by other activations, which may still be alive.
-    return all(use.function == function.index for use in channel.uses)
+    if key == shared.owner.key and _is_before(spot, shared):
+        return False
+    return any(can_reach(spot.routine, spot.offset, at) for at in _chances(spot.routine, shared, actions, waking))
+
+
+def _is_before(spot: Spot, shared: Shared) -> bool:
+    """Whether the frame has not made the object yet."""
+    return spot.offset is not None and spot.offset < shared.made[0] and not can_reach(
+        spot.routine, shared.made[0], spot.offset
+    )  # fmt: skip
+
+
+def _chances(routine: Routine, shared: Shared, actions: tuple[str, ...], waking: set[tuple]) -> list[int]:
+    """The bytes of a function at which it wakes someone, or starts or calls who does."""
+    found = [u.start for u in shared.uses if u.routine.key == routine.key and u.action in actions]
+    found += [u.start for u in shared.uses if u.routine.key == routine.key and u.to and u.to.key in waking]
+    for inner in shared.family.values():
+        if inner.path == routine.path and inner.function.outer == routine.function.index and inner.key in waking:
+            # A closure under a name runs where it is called: that may be anywhere.
+            named = inner.node.parent.type == "expression_list"
+            found.append(routine.function.end if named else inner.function.start)
+    return found

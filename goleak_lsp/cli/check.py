@@ -5,78 +5,79 @@
   goleak-lsp check 'snapshots/*.pb.gz' --base before.pb.gz --format json
   curl -s localhost:6060/debug/pprof/goroutine | goleak-lsp check -
 
+A gate over a code base that has leaks already:
+
+  goleak-lsp check goroutine.pb.gz --write-accepted leaks.txt --fail-on never
+  goleak-lsp check goroutine.pb.gz --accepted leaks.txt
+
 Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a source could not be read.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-from goleak_lsp.analysis.analyse import analyse
-from goleak_lsp.analysis.findings import STRENGTH, at_or_above
-from goleak_lsp.errors import UsageError
-from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.settings import Evidence
-from goleak_lsp.sources.load import Problem, Snapshot, load
-from goleak_lsp.text import printable
-
-MAX_LINES = 20
+from goleak_lsp.analysis.findings import STRENGTH
+from goleak_lsp.cli import options, streams
+from goleak_lsp.cli.gather import Gathered, complain, gather, newest
+from goleak_lsp.cli.outcome import Outcome, outcome_of, read_accepted, write_accepted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="file, glob, -, or http(s)://host:port")
-    parser.add_argument("--base", metavar="SOURCE", help="count growth against this snapshot")
-    parser.add_argument("--root", default=".", metavar="DIR", help="the source tree (default: here)")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    """The arguments of `check`."""
+    options.add_sources(parser)
+    options.add_base(parser)
+    parser.add_argument(
+        "--format",
+        choices=tuple(_FORMATS),
+        default="text",
+        help="text for people, json for scripts, sarif for code scanning, github for annotations (default: text)",
+    )
     parser.add_argument(
         "--fail-on",
         choices=(*STRENGTH, "never"),
         default="growing",
         metavar="EVIDENCE",
-        help=f"weakest evidence that fails: {', '.join(STRENGTH)} or never (default: growing)",
+        help=f"the weakest evidence that fails: {', '.join(STRENGTH)} or never (default: growing)",
     )
+    parser.add_argument("--accepted", metavar="FILE", help="findings that are known: reported apart, they do not fail")
+    parser.add_argument("--write-accepted", metavar="FILE", help="write the findings of now to such a file")
+    parser.add_argument("--labels", action="store_true", help="goroutines' labels in sarif and github too")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    root = Path(arguments.root)
-    if not root.is_dir():
-        raise UsageError(f"--root {arguments.root} is not a folder")
-    tree = SourceTree(root)
-    snapshots, problems = load(arguments.sources)
-    base, base_problems = load([arguments.base]) if arguments.base else ([], [])
-    problems += [p for p in base_problems if p.fatal]
-    findings = analyse(_shots(snapshots), _shots(base), tree, Evidence())
-    _print(arguments.format, snapshots, findings, problems, tree)
-    _complain(problems)
-    if any(p.fatal for p in problems):
+    """Prints the report; the exit status as in the module's docstring."""
+    accepted, wrong = read_accepted(arguments)
+    gathered = gather(arguments)
+    gathered.problems.extend(wrong)
+    outcome = outcome_of(gathered, accepted)
+    if arguments.write_accepted:
+        write_accepted(arguments.write_accepted, outcome, accepted, gathered)
+    streams.write(_FORMATS[arguments.format](gathered, outcome, arguments.labels))
+    complain(gathered)
+    if gathered.failed:
         return 2
-    return int(any(at_or_above(f.evidence, arguments.fail_on) for f in findings))
+    return int(outcome.fails(arguments.fail_on))
 
 
-def _shots(snapshots: list[Snapshot]):
-    return [(s.process, s.profile) for s in snapshots]
+def _json(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
+    import json
+
+    from goleak_lsp.features.report import report
+
+    problems = [(p.source, p.message) for p in gathered.problems]
+    whole = report(
+        gathered.sources, outcome.findings, problems, gathered.tree,
+        ignored=outcome.ignored, accepted=outcome.accepted, unmatched=outcome.unmatched,
+    )  # fmt: skip
+    return json.dumps(whole, indent=1) + "\n"
 
 
-def _print(form: str, snapshots: list[Snapshot], findings, problems: list[Problem], tree: SourceTree) -> None:
-    sources = [(s.source, s.profile) for s in snapshots if s.newest]
-    if form == "json":
-        import json
-
-        from goleak_lsp.features.report import report
-
-        whole = report(sources, findings, [(p.source, p.message) for p in problems], tree)
-        json.dump(whole, sys.stdout, indent=1)
-        print()
-        return
+def _text(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
     from goleak_lsp.cli.render import render
 
-    print(render(sources, findings, tree, colours=sys.stdout.isatty()))
+    total = sum(s.profile.total for s in newest(gathered.snapshots))
+    return render(outcome, total, gathered.tree, streams.is_terminal()) + "\n"
 
 
-def _complain(problems: list[Problem]) -> None:
-    for problem in problems[: MAX_LINES - 1]:
-        print(printable(f"goleak-lsp: {problem.message}", 600), file=sys.stderr)
-    if len(problems) >= MAX_LINES:
-        print(f"goleak-lsp: and {len(problems) - MAX_LINES + 1} more problems", file=sys.stderr)
+_FORMATS = {"text": _text, "json": _json}

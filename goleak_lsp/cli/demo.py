@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.resources import as_file, files
 
-from goleak_lsp.cli import check
+from goleak_lsp.cli import check, options, streams
 
 PROFILES = ("go1.27-goroutine.pb.gz", "go1.27-goroutineleak.pb.gz")
 
@@ -15,10 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Checks the profiles that come with the program."""
     with as_file(files("goleak_lsp") / "demo") as folder:
         sources = [str(folder / name) for name in PROFILES]
-        given = argparse.Namespace(sources=sources, base=None, root=folder, format="text", fail_on="never")
-        print("A service leaks. Its goroutine profiles, read and placed on its source:\n")
+        given = options.parser_of("check", check).parse_args(["--root", str(folder), "--fail-on", "never", *sources])
+        streams.write("A service leaks. Its goroutine profiles, read and placed on its source:\n\n")
         status = check.run(given)
-    print("\nIn your own service: goleak-lsp check http://localhost:6060")
+    streams.write("\nIn your own service: goleak-lsp check http://localhost:6060\n")
     return status

@@ -1,74 +1,106 @@
-"""The program ``goleak-lsp``: reads the command line and hands over to one module a command."""
+"""The program ``goleak-lsp``: finds the command and hands over to its module.
+
+Only the module of the command that runs is imported: a start is mostly imports.
+"""
 
 from __future__ import annotations
 
-import argparse
+import gc
 import importlib
 import os
 import sys
 
-from goleak_lsp.errors import GoleakError
-from goleak_lsp.text import printable
+from goleak_lsp.cli import streams
+from goleak_lsp.errors import GoleakError, UsageError
 from goleak_lsp.version import __version__
 
 COMMANDS = {
-    "serve": "speak the language server protocol (what an editor starts)",
     "check": "report goroutine leaks on their source lines, for terminals and CI",
-    "top": "count goroutines by place or function",
-    "demo": "the main job on a real profile that ships with the program",
+    "fix": "the fixes for leaks as one unified diff, or written",
+    "top": "count goroutines by place or by function",
+    "demo": "see it work on a real profile that ships with the program",
+    "serve": "speak the language server protocol (what an editor starts)",
 }
+"""The commands, each in a module of its name, in the order of the help."""
 
-EXAMPLES = """\
+HELP = """\
+usage: goleak-lsp [COMMAND] [ARGUMENTS]
+
+Find goroutine leaks in profiles and show them on their source lines.
+
+{commands}
+
+Without a command it serves an editor over standard input and output.
+
 examples:
-  goleak-lsp check http://localhost:6060            a service that is running now
-  goleak-lsp check goroutine.pb.gz --root ~/src/app a profile from elsewhere
-  goleak-lsp check after.pb.gz --base before.pb.gz  what grew between two snapshots
-  goleak-lsp top goroutine.pb.gz                    where all goroutines are
-  goleak-lsp demo                                   see it work, no Go needed
+  goleak-lsp check http://localhost:6060             a service that is running now
+  goleak-lsp check goroutine.pb.gz --root ~/src/app  a profile from elsewhere
+  goleak-lsp check after.pb.gz --base before.pb.gz   what grew between two snapshots
+  goleak-lsp top goroutine.pb.gz                     where all goroutines are
+  goleak-lsp demo                                    see it work, no Go needed
+
+More about a command: goleak-lsp COMMAND --help
 """
-
-MAX_STDERR = 600
-
-
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; each command's module adds its own arguments."""
-    top = argparse.ArgumentParser(
-        prog="goleak-lsp",
-        description="Find goroutine leaks in profiles and show them on their source lines.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    top.add_argument("--version", action="version", version=f"goleak-lsp {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"goleak_lsp.cli.{name}") if name in sys.argv[1:2] else None
-        sub = commands.add_parser(
-            name,
-            help=summary,
-            description=module.__doc__ if module else summary,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        if module:
-            module.add_arguments(sub)
-    return top
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command and returns its exit status."""
-    if argv is not None:
-        sys.argv = ["goleak-lsp", *argv]
-    if len(sys.argv) == 1:
-        sys.argv.append("serve")
-    arguments = parser().parse_args(sys.argv[1:])
-    command = importlib.import_module(f"goleak_lsp.cli.{arguments.command}")
+    """Runs one command and returns its exit status; nothing that goes wrong shows a traceback."""
+    streams.prepare()
     try:
-        return command.run(arguments)
+        return _run(sys.argv[1:] if argv is None else argv)
     except GoleakError as error:
-        print(printable(f"goleak-lsp: {error}", MAX_STDERR), file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        # The reader of a pipe went away, as `| head` does; the rest is wanted by nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        streams.complain(str(error))
     except KeyboardInterrupt:
         return 130
+    except MemoryError:
+        streams.complain("needs more memory than there is")
+    except Exception as error:
+        # The boundary of the command line: scripts get a line and a status, developers the rest on demand.
+        if os.environ.get("GOLEAK_TRACEBACK"):
+            raise
+        streams.complain(f"failed inside ({type(error).__name__}: {error}); GOLEAK_TRACEBACK=1 shows where")
+    finally:
+        # The interpreter would search all that was imported for cycles before it ends: 9 ms for nothing.
+        gc.freeze()
+    return 2
+
+
+def _run(arguments: list[str]) -> int:
+    command, *rest = arguments or ["serve"]
+    if command == "help" and rest:
+        command, rest = rest[0], ["--help"]
+    if command in ("-h", "--help", "help"):
+        streams.write(help_text())
+        return 0
+    if command in ("--version", "-V", "version"):
+        streams.write(f"goleak-lsp {__version__}\n")
+        return 0
+    if command in ("--stdio", "--tcp") or command.startswith("--tcp="):
+        # Editors that know no commands give the options of serve alone.
+        command, rest = "serve", arguments
+    if command not in COMMANDS:
+        raise UsageError(_unknown(command))
+    module = importlib.import_module(f"goleak_lsp.cli.{command}")
+    from goleak_lsp.cli.options import parser_of
+
+    try:
+        parsed = parser_of(command, module).parse_args(rest)
+    except SystemExit as done:
+        # Only --help ends here: complaints are raised.
+        return int(done.code or 0)
+    return module.run(parsed)
+
+
+def help_text() -> str:
+    """What `goleak-lsp --help` prints."""
+    commands = "\n".join(f"  {name:<8} {summary}" for name, summary in COMMANDS.items())
+    return HELP.format(commands=commands)
+
+
+def _unknown(command: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(command[:80], COMMANDS, 1)
+    if near:
+        return f"there is no command {command[:80]!r}; did you mean {near[0]}? (see goleak-lsp --help)"
+    return f"there is no command {command[:80]!r}: one of {', '.join(COMMANDS)}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.analysis.ignoring import Ignored, user_frame
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.locate import Locator
 from goleak_lsp.profile.model import Frame, Profile
 from goleak_lsp.text import printable
 
@@ -20,29 +22,27 @@ def report(
     findings: Sequence[Finding],
     problems: Sequence[tuple[str, str]],
     tree: SourceTree,
+    *,
+    ignored: Sequence[Ignored] = (),
+    accepted: Sequence[tuple[Finding, date | None]] = (),
+    unmatched: Sequence[str] = (),
 ) -> dict:
-    """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message)."""
-    local = _Local([profile for _, profile in sources], tree)
+    """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message).
+
+    Accepted findings have the shape of the others and the last day of acceptance beside it;
+    ``unmatched`` are accepted ids that match nothing.
+    """
+    local = Locator((profile for _, profile in sources), tree)
     return {
         "version": VERSION,
         "sources": [_source(name, profile) for name, profile in sources],
         "findings": [_finding(finding, local, tree) for finding in findings],
         "problems": [{"source": s, "message": printable(m)} for s, m in problems],
+        "ignored": len(ignored),
+        "ignored_findings": [_ignored(entry, tree) for entry in ignored],
+        "accepted": [_finding(f, local, tree) | {"until": d and d.isoformat()} for f, d in accepted],
+        "accepted_unmatched": list(unmatched),
     }
-
-
-class _Local:
-    """Local places of frames, for the stacks of a report."""
-
-    def __init__(self, profiles: list[Profile], tree: SourceTree) -> None:
-        self.tree = tree
-        self.maps = [FileMap(profile, tree) for profile in profiles]
-
-    def file(self, frame: Frame) -> str | None:
-        for files in self.maps:
-            if path := files.local(frame):
-                return self.tree.relative(path)
-        return None
 
 
 def _source(name: str, profile: Profile) -> dict:
@@ -56,9 +56,9 @@ def when(nanoseconds: int | None) -> str | None:
     return datetime.fromtimestamp(nanoseconds // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
+def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     placement, sample = finding.placement, finding.samples[0]
-    frame = sample.stack[placement.frame if placement.frame is not None else 0]
+    frame = user_frame(finding)
     minutes = [s.wait_minutes for s in finding.samples if s.wait_minutes is not None]
     entry = {
         "id": finding.id,
@@ -78,6 +78,8 @@ def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
         "created_by": _created(sample.created_by),
         "cause": None,
         "labels": _labels(finding),
+        "first_seen": when(finding.first_seen),
+        "rate_per_minute": finding.rate_per_minute,
         "fixes": [offer.fix for offer in offers(finding, tree)],
     }
     if placement.candidates:
@@ -85,10 +87,25 @@ def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
     return entry
 
 
-def _stack_entry(frame: Frame, index: int, placement, local: _Local) -> dict:
+def _ignored(entry: Ignored, tree: SourceTree) -> dict:
+    finding = entry.finding
+    path = finding.placement.path
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "evidence": finding.evidence,
+        "count": finding.count,
+        "function": user_frame(finding).function,
+        "file": tree.relative(path) if path else None,
+        "line": finding.placement.line or None,
+        "reason": printable(entry.reason),
+    }
+
+
+def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
     here = index == placement.frame
     file = local.file(frame)
-    line = placement.line if here else frame.line if file else None
+    line = placement.line if here else local.line(frame) if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
     return entry | {"local_file": file, "local_line": line}
 

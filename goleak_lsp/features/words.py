@@ -46,6 +46,8 @@ def verdict(finding: Finding) -> str:
     """What the evidence says, in a few words."""
     if finding.evidence == "leaked":
         return "leaked: the runtime proved that nothing can wake them"
+    if finding.evidence == "deadlock":
+        return "deadlock"
     if finding.evidence == "orphaned":
         return "orphaned: only the blocked function itself knows the channel"
     if finding.evidence == "growing":

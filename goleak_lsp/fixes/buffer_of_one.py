@@ -56,7 +56,7 @@ from dataclasses import dataclass
 
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
-from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.names import FUNCTIONS, function_of
 from goleak_lsp.golang.scope import Channel, channel_info, loop_around
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -81,7 +81,7 @@ def offer(target: Target) -> Offer | None:
     safe = all(use.kind not in ("escape", "size") and not use.with_default for use in uses)
     title = f"Give {evidence.channel.name} a buffer of one"
     title += "" if safe else " (it is used for more than this send)"
-    return Offer(NAME, title, target.path, (_edit(evidence.make),), safe)
+    return Offer(NAME, title, target.path, (capacity_edit(evidence.make, "1"),), safe)
 
 
 def detect(target: Target) -> Evidence | None:
@@ -97,7 +97,7 @@ def detect(target: Target) -> Evidence | None:
     started = _go_statement(file, sends[0].start)
     if started is None or {use.function for use in sends} != {target.function.index}:
         return None
-    if not _runs_once(started, make) or not all(_is_last(file.node_at(u.start, u.end)) for u in sends):
+    if not _runs_once(started, make) or not all(is_last(file.node_at(u.start, u.end)) for u in sends):
         return None
     return Evidence(channel, make)
 
@@ -125,10 +125,10 @@ def _runs_once(started: Node, make: Node) -> bool:
 _AFTER = ("defer_statement", "comment")
 
 
-def _is_last(statement: Node) -> bool:
+def is_last(statement: Node) -> bool:
     """Whether only ``close``, ``defer`` and ``return`` can follow in the function."""
     at = statement
-    while at.type != "func_literal":
+    while at.type not in FUNCTIONS:
         if at.type == "for_statement":
             return False
         if at.parent.type == "statement_list":
@@ -146,8 +146,9 @@ def _is_close(node: Node) -> bool:
     return node.type == "expression_statement" and node.text.startswith(b"close(")
 
 
-def _edit(make: Node) -> Edit:
+def capacity_edit(make: Node, capacity: str) -> Edit:
+    """The edit that gives a ``make(chan T)`` a capacity, or another one."""
     arguments = make.child_by_field_name("arguments").named_children
     if len(arguments) > 1:
-        return Edit(arguments[1].start_byte, arguments[1].end_byte, "1")
-    return Edit(arguments[0].end_byte, arguments[0].end_byte, ", 1")
+        return Edit(arguments[1].start_byte, arguments[1].end_byte, capacity)
+    return Edit(arguments[0].end_byte, arguments[0].end_byte, f", {capacity}")

@@ -29,6 +29,12 @@ def fails(file: GoFile, function: Node) -> bool:
     return bool(types) and file.text(types[-1]) == "error"
 
 
+def results_are_plain(file: GoFile, function: Node) -> bool:
+    """Whether all results are numbers, strings, truth values or errors: values that hold nothing."""
+    plain = (*_NUMBERS, "string", "bool", "error")
+    return all(_full_name(file, _underlying(file, t)) in plain for t in _results(function))
+
+
 def return_statement(file: GoFile, found: Statement, error: str) -> str | None:
     """``return`` with ``error`` for a last result of that type and zero for all others.
 

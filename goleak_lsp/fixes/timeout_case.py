@@ -31,7 +31,7 @@ func ask(questions chan<- string, answers <-chan int) (int, error) {
 
 The imports of ``time`` and ``context`` are added where they are missing.
 
-Not offered where time already ends the wait or a ``Done`` does; when the operation is part of
+Not offered where time already ends the wait or a ``Done`` does; on a nil channel; when the operation is part of
 a larger statement or shares its line; when the select has a ``default``; when the type of the
 elements is needed and this file does not tell it; for a ``range`` that assigns or whose channel
 changes; in a function with ``goto``; where ``time`` or ``context`` means something else.
@@ -82,7 +82,7 @@ def offer(target: Target) -> Offer | None:
 def detect(target: Target) -> Evidence | None:
     """The statement, and what the function returns when the time is over."""
     found = statement_of(target.file, target.operation)
-    if found is None or _ends_by_itself(target, found):
+    if found is None or target.kind.startswith("nil-") or _ends_by_itself(target, found):
         return None
     needed = ("context", "time") if fails(target.file, found.function) else ("time",)
     packages = imported(target.file, *needed)

@@ -52,17 +52,19 @@ def line_end(file: GoFile, offset: int) -> int:
     return at - 1 if file.data[at - 1 : at] == b"\r" and at > offset else at
 
 
-def _begins_line(file: GoFile, offset: int) -> bool:
+def begins_line(file: GoFile, offset: int) -> bool:
+    """Whether only white space stands before ``offset`` on its line."""
     return not file.data[file.lines.offset(file.lines.line_of(offset)) : offset].strip()
 
 
-def _ends_line(file: GoFile, offset: int) -> bool:
+def ends_line(file: GoFile, offset: int) -> bool:
+    """Whether at most a comment follows ``offset`` on its line."""
     return _TAIL.fullmatch(file.data[offset : line_end(file, offset)]) is not None
 
 
 def _add_case(file: GoFile, found: Statement, way: Way) -> tuple[Edit, ...] | None:
     close = found.node.end_byte - 1
-    if not _begins_line(file, close):
+    if not begins_line(file, close):
         return None
     indent, nl = indent_at(file, close), newline_of(file)
     text = f"{indent}case {way.case}:{nl}{indent}\t{way.leave}{nl}"
@@ -94,7 +96,7 @@ def _place(file: GoFile, found: Statement) -> tuple[Edit, str, Edit] | None:
         outer, nl = indent_at(file, block.start_byte), newline_of(file)
         before = Edit(block.start_byte + 1, start, f"{nl}{outer}\t")
         return before, outer + "\t", Edit(end, block.end_byte - 1, nl + outer)
-    if not (_begins_line(file, start) and _ends_line(file, end)):
+    if not (begins_line(file, start) and ends_line(file, end)):
         return None
     behind = line_end(file, end)
     return Edit(start, start, ""), indent_at(file, start), Edit(behind, behind, "")
@@ -169,7 +171,7 @@ def _open_range(file: GoFile, found: Statement, way: Way, element: str | None) -
         return None
     start = body.start_byte + 1
     empty = not file.data[start : body.end_byte - 1].strip()
-    if not _begins_line(file, found.node.start_byte) or not (empty or _ends_line(file, start)):
+    if not begins_line(file, found.node.start_byte) or not (empty or ends_line(file, start)):
         return None
     indent, nl = indent_at(file, found.node.start_byte), newline_of(file)
     lines = [f"var {names[0]} {element}"] if named else []

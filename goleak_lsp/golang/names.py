@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from goleak_lsp.golang.syntax import GoFile, Node
 
-_FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
+FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def scopes(file: GoFile, node: Node) -> list[Scope]:
         else:
             _add_header(file, parent, at, found[-1])
         # A function's parameters and a case's variable share the block of the body.
-        shared = parent.type == "block" and parent.parent.type in _FUNCTIONS
+        shared = parent.type == "block" and parent.parent.type in FUNCTIONS
         if found[-1] and parent.type != "statement_list" and not shared:
             found.append({})
         at = parent
@@ -54,7 +54,7 @@ def _add_siblings(file: GoFile, block: Node, before: Node, scope: Scope) -> None
 
 def _add_header(file: GoFile, parent: Node, at: Node, scope: Scope) -> None:
     """Names that the header of a statement or a function gives to its body."""
-    if parent.type in _FUNCTIONS:
+    if parent.type in FUNCTIONS:
         for child in parent.named_children:
             if child.type in ("parameter_list", "type_parameter_list"):
                 _add_parameters(file, child, scope)
@@ -120,7 +120,7 @@ def type_of(declared: Declared) -> Node | None:
 def function_of(node: Node) -> Node | None:
     """The declaration or literal that ``node`` stands in: what ``return`` would leave."""
     at = node if node.type == "parameter_declaration" else node.parent
-    while at is not None and at.type not in _FUNCTIONS:
+    while at is not None and at.type not in FUNCTIONS:
         at = at.parent
     return at
 
@@ -128,7 +128,7 @@ def function_of(node: Node) -> Node | None:
 def statement_around(node: Node) -> Node:
     """The statement that holds an expression, from which the names before it are seen."""
     at = node
-    while at.parent is not None and at.parent.type not in ("statement_list", "source_file", *_FUNCTIONS):
+    while at.parent is not None and at.parent.type not in ("statement_list", "source_file", *FUNCTIONS):
         if at.parent.type in ("for_statement", "if_statement", "communication_case"):
             break
         at = at.parent

@@ -252,6 +252,17 @@ class GoFile:
                 found.append(Operation("call", function.index, line, node.start_byte, node.end_byte, self.text(target)))
         return found
 
+    @cached_property
+    def go_statements(self) -> tuple[Operation, ...]:
+        """The ``go`` statements, in source order."""
+        found = []
+        for node in self._found.get("go", []):
+            function = self.function_at(node.start_byte)
+            if function is not None:
+                line = node.start_point.row + 1
+                found.append(Operation("go", function.index, line, node.start_byte, node.start_byte + 2))
+        return tuple(found)
+
     def node_at(self, start: int, end: int) -> Node | None:
         """The smallest named node that covers the bytes."""
         return self.tree.root_node.named_descendant_for_byte_range(start, end)

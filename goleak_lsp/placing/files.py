@@ -59,21 +59,37 @@ class SourceTree:
 
     def read(self, path: Path) -> GoFile | None:
         """The parsed file, from the editor's buffer if it is open; None where it cannot be read."""
-        text = self.open_text(path)
+        text, key = self._version(path)
+        if path in self._files and self._files[path][0] == key:
+            return self._files[path][1]
         try:
-            state = os.stat(path)
-            key: object = text if text is not None else (state.st_mtime_ns, state.st_size, state.st_ino)
-            if path in self._files and self._files[path][0] == key:
-                return self._files[path][1]
-            if text is None and state.st_size <= MAX_SOURCE and stat.S_ISREG(state.st_mode):
+            if text is None and key is not None:
                 text = path.read_bytes()
         except OSError:
-            if text is None:
-                return None
-            key = text
+            return None
         parsed = GoFile.parse(text) if text is not None and len(text) <= MAX_SOURCE else None
         self._files[path] = (key, parsed)
         return parsed
+
+    def _version(self, path: Path) -> tuple[bytes | None, object]:
+        """The text of an open file, and what tells one version of a file from another.
+
+        The latter is None where there is no regular file of a size that is read.
+        """
+        text = self.open_text(path)
+        if text is not None:
+            return text, text
+        try:
+            state = os.stat(path)
+        except OSError:
+            return None, None
+        if state.st_size > MAX_SOURCE or not stat.S_ISREG(state.st_mode):
+            return None, None
+        return None, (state.st_mtime_ns, state.st_size, state.st_ino)
+
+    def is_stale(self) -> bool:
+        """Whether a file that was read is another now than when it was read."""
+        return any(self._version(path)[1] != key for path, (key, _) in list(self._files.items()))
 
     def relative(self, path: Path) -> str:
         """``path`` below the root, with forward slashes on every system."""

@@ -20,6 +20,9 @@ _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "
 # What the state says besides the wait reason; `(nil chan)` and `(no cases)` belong to the reason.
 _REMARKS = (" (leaked)", " (scan)", " (durable)", " (synctest)")
 _CREATED = b"created by "
+# Up to 1.20 the frames beyond a hundred were left out, some hidden ones among the hundred, and the
+# line that says so may be missing; dumps since 1.21 name the goroutine that created each.
+_MOST_PRINTED = 94
 _NO_STACK = b"\tgoroutine running on other thread; stack unavailable"
 
 
@@ -53,7 +56,7 @@ class BlockReader:
                 frame = self._frame(name, line) if name else None
                 if name.startswith(_CREATED):
                     # What follows are ancestors, or lines that only stand behind the dump.
-                    return stack, frame, elided
+                    return stack, frame, elided or (b" in goroutine " not in name and len(stack) > _MOST_PRINTED)
                 if frame:
                     stack.append(frame)
                 name = b""

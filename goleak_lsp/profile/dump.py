@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile.blocks import BlockReader
@@ -41,9 +42,10 @@ Pair = tuple[bytes, bytes, bytes]
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether the first header of a goroutine stands alone on its line, as in no log."""
-    match = _FIRST.search(head)
-    return match is not None and not match[1].strip()
+    """Whether headers of goroutines stand alone on their lines, as in no log."""
+    found = [match[1] for match in islice(_FIRST.finditer(head), 100)]
+    # Indented ones alone are a test's report; the message of a panic may hold them too.
+    return b"" in found and not found[0].strip()
 
 
 def decode(pieces: Iterable[bytes], line: int = 1) -> tuple[tuple[Profile, ...], list[str]]:

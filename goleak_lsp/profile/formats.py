@@ -39,15 +39,15 @@ def decode(data: bytes | IO[bytes]) -> Decoded:
     Raises ProfileError, its message a predicate of the source: "is empty".
     """
     unpacked = Unpacked(data)
-    if archive := _archive(unpacked.head):
-        return importlib.import_module("goleak_lsp.profile.archive").decode(unpacked, archive, _member)
+    if kind := archive(unpacked.head):
+        return importlib.import_module("goleak_lsp.profile.archive").decode(unpacked, kind, _member)
     return _single(unpacked)
 
 
 def _member(data: bytes) -> Decoded:
     """The profiles of one file of an archive, which is no archive itself."""
     unpacked = Unpacked(data)
-    if _archive(unpacked.head):
+    if archive(unpacked.head):
         raise ProfileError("is an archive within an archive")
     return _single(unpacked)
 
@@ -101,7 +101,8 @@ def _is_message(head: bytes) -> bool:
     return head[:1] != b"" and head[0] in _FIRST_TAGS and any(byte < 9 for byte in head[:64])
 
 
-def _archive(head: bytes) -> str | None:
+def archive(head: bytes) -> str | None:
+    """The kind of archive, ``tar`` or ``zip``, that begins so; None for all else."""
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return "zip"
     return "tar" if head[257:262] == b"ustar" else None

@@ -78,7 +78,7 @@ def kind_of(sample: Sample) -> str:
         known = BY_STATE.get(sample.state)
         if known == "mutex-lock":
             # A writer that queues behind another one waits for a Mutex within the RWMutex.
-            return _lock(sample.stack[:8]) or known
+            return _lock(sample.stack[:_PARK_DEPTH]) or known
         if known != "semacquire":
             return known or "other"
     return _from_frames(sample.stack) or _hidden_switch(sample) or ("semacquire" if sample.state else "other")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile.blocks import parse_labels
+from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample
 from goleak_lsp.profile.names import text_form
 from goleak_lsp.profile.unread import Unread
@@ -21,8 +22,6 @@ _FRAME = re.compile(rb"#\t0x([0-9a-f]{1,16})\t+(.+?)(?:\+0x[0-9a-f]+)?\t+(.+):(\
 _LABELS = re.compile(rb"# labels: \{(.*)\}[ \t]*$")
 MAX_RECORD = 4 << 20
 _MAX_HIDDEN = 12
-# The runtime keeps this many addresses of a stack: 32 up to Go 1.22, then 128.
-_LIMITS = (32, 128)
 
 
 def looks_like(head: bytes) -> bool:
@@ -69,6 +68,7 @@ class Records:
         self._kind: str | None = None
         self._merged: dict[tuple, list] = {}
         self._total = 0
+        self._partly_named = False
         self.unread = Unread("record", where)
         self.snapshots: list[Profile] = []
 
@@ -90,12 +90,19 @@ class Records:
         """Takes the last record, if the text does not end within it."""
         rest, self._rest = self._rest, b""
         lines = rest.rstrip(b"\n").split(b"\n")
-        # Without its line break the last frame may have lost digits of its line.
-        if rest.endswith(b"\n") or len(lines) == 1:
+        if (HEAD.match(rest) and len(lines) == 1) or (rest.endswith(b"\n") and self._is_whole(lines)):
             self._record(rest)
         elif rest.strip():
             self.unread.add(self._line)
         self.close()
+
+    def _is_whole(self, lines: list[bytes]) -> bool:
+        """Whether the last record names as many of its addresses as all those before it did."""
+        count = next((match for line in lines[:2] if (match := _COUNT.match(line))), None)
+        if not count or not self._merged or self._partly_named:
+            return True
+        found = [frame for frame in map(self._frames.__getitem__, lines) if frame]
+        return bool(found) and _names_all(count, found)
 
     def _record(self, record: bytes) -> None:
         lines = record.strip(b"\n").split(b"\n")
@@ -118,10 +125,10 @@ class Records:
         found = [frame for frame in map(self._frames.__getitem__, lines) if frame]
         if not found or not number:
             return
-        addresses = count[2].split(b" ", _MAX_HIDDEN + 1)[1 : _MAX_HIDDEN + 1]
-        hidden = _hidden([int(a, 16) for a in addresses if b" " not in a], found[0][0])
-        cut = count[2].count(b" ") in _LIMITS
-        key = (tuple([id(frame) for _, frame in found]), labels, hidden, cut)
+        hidden = _hidden(count, found)
+        self._partly_named = self._partly_named or not _names_all(count, found)
+        depth = count[2].count(b" ")
+        key = (tuple([id(frame) for _, frame in found]), labels, hidden, depth)
         self._merged.setdefault(key, [tuple([frame for _, frame in found]), 0])[1] += number
 
     def close(self) -> None:
@@ -130,9 +137,10 @@ class Records:
             return
         leaked = self._kind == GOROUTINE_LEAK
         texts = {labels: parse_labels(labels.decode("utf-8", "replace")) for _, labels, _, _ in self._merged}
+        limit = limit_of(max((depth for _, _, _, depth in self._merged), default=0))
         samples = [
-            Sample(stack, number, texts[labels], leaked=leaked, hidden=hidden, cut=cut)
-            for (_, labels, hidden, cut), (stack, number) in self._merged.items()
+            Sample(stack, number, texts[labels], leaked=leaked, hidden=hidden, cut=depth == limit)
+            for (_, labels, hidden, depth), (stack, number) in self._merged.items()
         ]
         kind = GOROUTINE_LEAK if leaked else GOROUTINE
         self.snapshots.append(Profile(kind, tuple(samples), self._total))
@@ -146,9 +154,15 @@ class Records:
         return tuple(self.snapshots), self.unread.problems(sum(len(p.samples) for p in self.snapshots))
 
 
-def _hidden(addresses: list[int], first: int) -> tuple[int, ...]:
+def _hidden(count: re.Match, found: list[tuple[int, Frame]]) -> tuple[int, ...]:
     """The addresses before the first named frame's, which is one less than where a call returns to."""
-    for at, address in enumerate(addresses):
-        if address - first in (0, 1):
-            return tuple(addresses[:at])
-    return ()
+    addresses = count[2][: _MAX_HIDDEN * 20].split()[:_MAX_HIDDEN]
+    first = found[0][0]
+    numbers = [int(address, 16) for address in addresses]
+    at = next((i for i, number in enumerate(numbers) if number - first in (0, 1)), 0)
+    return tuple(numbers[:at])
+
+
+def _names_all(count: re.Match, found: list[tuple[int, Frame]]) -> bool:
+    # The outermost address, where every goroutine starts, has no name.
+    return len(found) + len(_hidden(count, found)) + 1 >= count[2].count(b" ")

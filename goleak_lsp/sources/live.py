@@ -14,12 +14,13 @@ from functools import partial
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
-from goleak_lsp.profile.reader import Cancel, decode_in_worker
+from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 from goleak_lsp.sources import http, pprof
 from goleak_lsp.sources.address import parse
 from goleak_lsp.text import printable
 
-MAX_ENTRIES = 240
+MAX_ENTRIES = 60
 """Snapshots of one process that are kept; older ones are thinned, never cut off."""
 PROOF_PAUSE = 100
 """A proof is asked for again after this many times as long as it took."""
@@ -96,6 +97,11 @@ class LiveSource:
         """Process and profile of all that is known, as the analysis wants them."""
         entries = [*self.history, *([self.proof] if self.proof else [])]
         return [(self.process, entry.profile) for entry in entries]
+
+    def newest(self) -> list[tuple[str, Profile]]:
+        """The name and the newest snapshot, and the proof beside it."""
+        entries = [*self.history[-1:], *([self.proof] if self.proof else [])]
+        return [(self.name, entry.profile) for entry in entries]
 
     async def poll(self, now: float, *, refresh: bool = False) -> bool:
         """Asks once; whether the counts are other than before. Never raises a GoleakError.
@@ -201,7 +207,7 @@ def _sharing(last: Profile, profile: Profile) -> Profile:
     samples = {sample: sample for sample in last.samples}
     stacks = {sample.stack: sample.stack for sample in last.samples}
     shared = tuple(
-        samples.get(sample) or replace(sample, stack=stacks.get(sample.stack, sample.stack))
+        samples.get(sample) or sample._replace(stack=stacks.get(sample.stack, sample.stack))
         for sample in profile.samples
     )
     return replace(profile, samples=shared)

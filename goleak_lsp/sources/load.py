@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,9 @@ from goleak_lsp.text import printable
 
 SECONDS = 8.5
 """The deadline for all sources of one command, fetched and decoded."""
+
+MAX_NAME = 300
+"""Characters of a source's name that a message shows."""
 
 FILES = "files"
 """The name of the one process that all files of a command belong to."""
@@ -37,6 +40,16 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A SOURCE to read: ``name`` is its spelling for people if that is another, ``options``
+    the http.Options of a network source."""
+
+    spec: str
+    name: str = ""
+    options: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with one source; ``fatal`` when nothing of it could be read."""
 
@@ -45,36 +58,50 @@ class Problem:
     fatal: bool
 
 
-def load(specs: list[str], options=None, seconds: float = SECONDS) -> tuple[list[Snapshot], list[Problem]]:
-    """Reads every source; one that fails never keeps the others from being read.
+Loaded = tuple[list[Snapshot], list[Problem]]
 
-    ``options`` are the http.Options of the network sources, which are all asked at once.
-    """
-    loader = _Loader(time.monotonic() + seconds)
-    fetched = _ask([spec for spec in specs if is_address(spec)], options, seconds)
-    for spec in specs:
-        if is_address(spec):
-            loader.address(redact(spec), next(fetched))
+
+def load(specs: Sequence[str | Request], seconds: float = SECONDS) -> Loaded:
+    """Reads every source; one that fails never keeps the others from being read."""
+    return load_groups([specs], seconds)[0]
+
+
+def load_groups(groups: Sequence[Sequence[str | Request]], seconds: float = SECONDS) -> list[Loaded]:
+    """Reads several lists of sources within one deadline; all network sources are asked at once."""
+    deadline = time.monotonic() + seconds
+    requests = [[r if isinstance(r, Request) else Request(r) for r in group] for group in groups]
+    fetched = _ask([r for group in requests for r in group if is_address(r.spec)], seconds)
+    return [_read(group, fetched, _Loader(deadline)) for group in requests]
+
+
+def _read(requests: list[Request], fetched: Iterator, loader: _Loader) -> Loaded:
+    for request in requests:
+        if is_address(request.spec):
+            loader.address(request.name or redact(request.spec), next(fetched))
             continue
-        for name in file.expand(spec):
-            loader.one(name, FILES, partial(_opened, name))
+        for name in file.expand(request.spec):
+            loader.one(name, FILES, partial(_opened, name, loader.deadline))
     return loader.snapshots, loader.problems
 
 
-def _ask(addresses: list[str], options, seconds: float) -> Iterator:
-    if not addresses:
+def _ask(requests: list[Request], seconds: float) -> Iterator:
+    if not requests:
         return iter(())
     # The HTTP client costs 60 ms to import, so files go without it.
     from goleak_lsp.sources import http, pprof
 
     # What is left is for decoding what came at the last moment.
     limit = min(pprof.SECONDS, seconds - 0.5)
-    return iter(pprof.fetch_profiles(addresses, options or http.NO_OPTIONS, limit))
+    asked = [(r.spec, r.options or http.NO_OPTIONS) for r in requests]
+    return iter(pprof.fetch_profiles(asked, limit))
 
 
-def _opened(name: str):
-    """What the decoder reads: an open file, which it may hand to its worker unread, or bytes."""
-    return nullcontext(file.fetch(name)) if name == "-" else file.open_regular(name)
+def _opened(name: str, deadline: float):
+    """What the decoder reads: bytes, or an open file, which it may hand to its worker unread."""
+    if name != "-":
+        return file.open_regular(name)
+    data = file.standard_input(deadline - time.monotonic())
+    return nullcontext(data) if isinstance(data, bytes) else data
 
 
 class _Loader:
@@ -113,4 +140,5 @@ class _Loader:
             self.problems[before:] = [replace(p, fatal=False) for p in self.problems[before:]]
 
     def complain(self, name: str, text: str, fatal: bool = False) -> None:
-        self.problems.append(Problem(name, printable(name + text), fatal))
+        # A long name must not push the reason off the line.
+        self.problems.append(Problem(name, printable(printable(name, MAX_NAME) + text), fatal))

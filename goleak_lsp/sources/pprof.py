@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -57,16 +58,14 @@ class Fetched:
     proof_seconds: float | None = None
 
 
-def fetch_profiles(
-    specs: list[str], options: Options = NO_OPTIONS, seconds: float = SECONDS
-) -> list[Fetched | SourceError]:
-    """Asks all addresses at once, within ``seconds``; one result each, in order.
+def fetch_profiles(requests: Sequence[tuple[str, Options]], seconds: float = SECONDS) -> list[Fetched | SourceError]:
+    """Asks all addresses, each with its options, at once and within ``seconds``; one result each.
 
     For programs without an event loop. An address that fails gives its error as the result.
     """
 
     async def every() -> list:
-        tasks = (fetch(spec, options, seconds=seconds) for spec in specs)
+        tasks = (fetch(spec, options, seconds=seconds) for spec, options in requests)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = asyncio.run(every())

@@ -29,11 +29,13 @@ HEADER = """package p
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
 var (
 	_ context.Context
+	_ sync.Locker
 	_ time.Duration
 )
 
@@ -166,7 +168,7 @@ def built(tmp_path_factory) -> Path:
     """One module with a package for every result."""
     root = tmp_path_factory.mktemp("results")
     (root / "go.mod").write_text(
-        "module example\n\ngo 1.21\n\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n"
+        "module example\n\ngo 1.22\n\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n"
     )
     (root / "sync" / "errgroup").mkdir(parents=True)
     (root / "sync" / "go.mod").write_text("module golang.org/x/sync\n\ngo 1.21\n")

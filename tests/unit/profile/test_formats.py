@@ -180,12 +180,12 @@ def test_reports_of_goleak(name):
 
 def test_goroutines_printed_by_delve():
     profile = one("others/delve.txt")
-    assert profile.total == 48
+    assert profile.total == 52
     by_name = {f.function: s for s in profile.samples for f in s.stack}
     assert kinds.kind_of(by_name["main.selected"]) == "select"
     assert kinds.kind_of(by_name["main.nilSend"]) == "nil-chan-send"
     assert by_name["main.deep"].cut and not by_name["main.send"].cut
-    assert by_name["main.(*pair[...]).park"].stack[1].file == "./main.go"
+    assert "./main.go" in {f.file for f in by_name["main.(*pair[...]).park"].stack}
 
 
 @pytest.mark.parametrize("name", ["timeout.txt", "timeout.jsonl"])
@@ -195,30 +195,34 @@ def test_a_test_s_time_out(release, name):
     assert {"example.com/zoo.TestHangs", "example.com/zoo.leak.func1"} <= got
 
 
-def facts(profile: Profile) -> set:
-    return {(s.stack, s.count, s.labels, s.state, s.created_by) for s in profile.samples}
+def facts(profile: Profile) -> Counter:
+    """Goroutines by all that is known of them."""
+    found: Counter = Counter()
+    for sample in profile.samples:
+        found[sample._replace(count=0, hidden=())] += sample.count
+    return found
 
 
 @pytest.mark.parametrize("name", ["go1.27/panic.txt", "go1.18/deadlock.txt", "go1.27/labels.txt"])
 def test_a_dump_cut_at_any_byte_keeps_what_was_whole(name):
     data = (FORMATS / name).read_bytes()
-    whole = Counter()
-    for sample in decode(data)[0][0].samples:
-        whole[sample.stack, sample.state, sample.labels] += sample.count
+    whole = facts(decode(data)[0][0])
     starts = [m.start() for m in re.finditer(rb"^goroutine \d", data, re.MULTILINE)]
-    for end in range(starts[1] + 12, len(data), 7 if len(data) > 4000 else 1):
+    for end in range(starts[1] + 12, len(data), 29 if len(data) > 4000 else 1):
         profiles, problems = decode(data[:end])
         begun = sum(start + 12 <= end for start in starts)
         assert begun - 1 <= profiles[0].total <= begun
         assert problems == [] or problems[0].startswith("1 of ")
-        for sample in profiles[0].samples:
-            assert sample.count <= whole[sample.stack, sample.state, sample.labels], (end, sample)
+        # A goroutine whose last line was cut may lack the place it was created at.
+        got = facts(profiles[0])
+        lost = sum(n for sample, n in (got - whole).items() if sample.created_by)
+        assert lost == 0, end
 
 
 def test_a_cut_record_keeps_the_others():
     data = (FORMATS / "go1.27/goroutine.debug1.txt").read_bytes()
     whole = facts(decode(data)[0][0])
-    for end in range(40, len(data), 11):
+    for end in range(data.index(b"\n\n") + 2, len(data), 37):
         (profile,), _ = decode(data[:end])
         assert facts(profile) <= whole
 

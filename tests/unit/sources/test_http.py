@@ -4,10 +4,10 @@ import gzip
 import logging
 
 import pytest
-from server import INDEX, pprof, send, serving
+from support.pprof_server import INDEX, pprof, send, serving
 
 from goleak_lsp.sources.address import parse, redact
-from goleak_lsp.sources.http import Options
+from goleak_lsp.sources.http import NO_OPTIONS, Options
 from goleak_lsp.sources.load import load
 from goleak_lsp.sources.pprof import fetch_profiles
 
@@ -85,7 +85,7 @@ def test_a_proof_that_does_not_come_leaves_the_plain_profile():
     answers = {**MOUNT, "/debug/pprof/goroutineleak": lambda h: h.server.ended.wait()}
     with serving(answers) as server:
         snapshots, [problem] = load([server.address], seconds=1)
-        [fetched] = fetch_profiles([server.address], seconds=0.5)
+        [fetched] = fetch_profiles([(server.address, NO_OPTIONS)], seconds=0.5)
     assert [s.profile.total for s in snapshots] == [5]
     assert not problem.fatal
     assert 0.2 < fetched.proof_seconds < 2
@@ -101,7 +101,7 @@ def test_headers_and_credentials_reach_the_target_and_nothing_else(caplog):
     caplog.set_level(logging.DEBUG)
     with serving({}) as server:
         spec = server.address.replace("//", "//user:hunter2@") + "/?token=hunter2"
-        [error] = fetch_profiles([spec], Options(headers=(("X-Key", "hunter2"),)))
+        [error] = fetch_profiles([(spec, Options(headers=(("X-Key", "hunter2"),)))])
         _, [problem] = load([spec])
     assert server.headers[0]["Authorization"].startswith("Basic ")
     assert server.headers[0]["X-Key"] == "hunter2"

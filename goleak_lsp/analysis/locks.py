@@ -1,0 +1,207 @@
+"""Who holds which lock and who waits for it, in one snapshot: the material of deadlocks.
+
+A goroutine holds what the functions on its stack have taken and not given back at the places
+where they stand. It waits for the lock whose ``Lock`` it is blocked in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from goleak_lsp.analysis.stacks import Spot, Stacks, Standing
+from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
+from goleak_lsp.golang.operands import operands
+from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.golang.things import Thing, lock_of
+from goleak_lsp.placing.place import EXACT, MOVED
+
+_MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
+_LOCK_KINDS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A lock that a goroutine holds, and the frame whose function took it."""
+
+    held: Held
+    spot: Spot
+
+    @property
+    def thing(self) -> Thing:
+        return self.held.thing
+
+
+@dataclass(eq=False)
+class Party:
+    """The goroutines of one sample: what they hold, and the lock that they wait for if any.
+
+    ``receiver`` is the source of the lock's expression at the blocked ``Lock``; ``blocked``
+    whether nothing speaks against their being blocked.
+    """
+
+    standing: Standing
+    holds: list[Taken] = field(default_factory=list)
+    waits: Thing | None = None
+    mode: str = ""
+    receiver: str = ""
+
+    @property
+    def count(self) -> int:
+        return self.standing.sample.count
+
+    @property
+    def blocked(self) -> bool:
+        return not self.standing.sample.state.startswith(("runnable", "running"))
+
+    def holding(self, thing: Thing) -> list[Taken]:
+        """The places where they surely took the lock."""
+        return [t for t in self.holds if t.thing == thing and t.held.sure]
+
+
+class Parties:
+    """Everyone in a snapshot who holds or waits for a lock that the source names."""
+
+    def __init__(self, stacks: Stacks) -> None:
+        self.stacks = stacks
+
+    @property
+    def are_worth_it(self) -> bool:
+        """Whether any goroutine waits for a lock at all, so that the rest need be read."""
+        return any(_is_lock_wait(s) for s in self.stacks.standing)
+
+    @cached_property
+    def all(self) -> list[Party]:
+        """Those who hold or wait for something."""
+        found = [self._party(standing) for standing in self.stacks.standing if standing.spots]
+        return [party for party in found if party.holds or party.waits]
+
+    @cached_property
+    def _holders(self) -> dict[Thing, list[Party]]:
+        found: dict[Thing, list[Party]] = {}
+        for party in self.all:
+            for thing in {taken.thing for taken in party.holds}:
+                found.setdefault(thing, []).append(party)
+        return found
+
+    def holders(self, thing: Thing) -> list[Party]:
+        """Those who may hold a lock."""
+        return self._holders.get(thing, [])
+
+    def _party(self, standing: Standing) -> Party:
+        party = Party(standing)
+        for spot in standing.spots:
+            party.holds += self._held(spot, standing)
+        if _is_lock_wait(standing):
+            operation, spot = standing.placement.operation, standing.spots[0]
+            packages = self.stacks.packages
+            party.waits = packages.fact(_lock, packages.of(spot.path), spot.routine.file, operation)
+            party.mode, party.receiver = _MODES[operation.kind], "".join(operation.operand.split())
+        return party
+
+    def _held(self, spot: Spot, standing: Standing) -> Iterator[Taken]:
+        if spot.routine is None:
+            return
+        packages = self.stacks.packages
+        if spot.offset is None:
+            held = packages.fact(_anywhere, packages.of(spot.path), spot.routine)
+        else:
+            held = packages.fact(held_at, packages.of(spot.path), spot.routine, spot.offset)
+        # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
+        released = standing.placement.kind == "cond-wait" and spot is standing.spots[0]
+        for each in () if released else held:
+            yield Taken(each, spot)
+
+
+def _is_lock_wait(standing: Standing) -> bool:
+    placement = standing.placement
+    if placement.kind not in _LOCK_KINDS or placement.confidence not in (EXACT, MOVED):
+        return False
+    return placement.operation is not None and placement.operation.kind in _MODES and bool(standing.spots)
+
+
+def _lock(package: Declarations, file: GoFile, operation: Operation) -> Thing | None:
+    """The lock that a ``Lock`` or ``RLock`` is about."""
+    [(_, receiver)] = operands(file, operation)
+    return lock_of(package, file, receiver)
+
+
+def _anywhere(package: Declarations, routine: Routine) -> list[Held]:
+    """What a goroutine may hold that stands at an unknown place of a function."""
+    found = []
+    node = routine.node.child_by_field_name("body")
+    for operation in routine.file.operations if node is not None else ():
+        if operation.function == routine.function.index and operation.kind in _MODES:
+            thing = _lock(package, routine.file, operation)
+            if thing is not None:
+                found.append(Held(thing, _MODES[operation.kind], operation.operand, operation.start, False))
+    return found
+
+
+def conflicts(held_mode: str, wanted_mode: str, writer_waits: bool) -> bool:
+    """Whether a lock held so keeps one who wants it so waiting: readers share, but they queue
+    behind a writer who waits."""
+    return held_mode == WRITE or wanted_mode == WRITE or writer_waits
+
+
+def same_object(party: Party, taken: Taken) -> bool:
+    """Whether the lock that a goroutine took in one of its frames is the very one it waits for:
+    the value is followed from call to call, as receiver, argument or captured variable."""
+    if taken.thing.is_one:
+        return True
+    base, _, rest = taken.held.receiver.partition(".")
+    spots = list(party.standing.spots)
+    inner = spots[: spots.index(taken.spot)]
+    outer = taken.spot
+    for spot in reversed(inner):
+        base = _handed(outer, spot, base) if base else ""
+        outer = spot
+    wanted, _, wanted_rest = party.receiver.partition(".")
+    # An embedded lock may be written with the field's name or without.
+    return bool(base) and base == wanted and (rest == wanted_rest or not rest or not wanted_rest)
+
+
+def _handed(outer: Spot, inner: Spot, name: str) -> str:
+    """The name in ``inner`` of what ``outer`` calls ``name``; empty where that cannot be told."""
+    if outer.routine is None or inner.routine is None or outer.offset is None:
+        return ""
+    if inner.path == outer.path and _is_inside(inner.routine, outer.routine):
+        return name
+    call = outer.routine.file.node_at(outer.offset, outer.offset + 1)
+    while call is not None and call.type != "call_expression":
+        call = call.parent
+    while call is not None and call.parent is not None and call.parent.start_byte == call.start_byte:
+        if call.parent.type not in ("call_expression", "selector_expression"):
+            break
+        call = call.parent
+    if call is None or call.type != "call_expression":
+        return ""
+    file, called = outer.routine.file, call.child_by_field_name("function")
+    if called.type == "selector_expression" and file.text(called.child_by_field_name("operand")) == name:
+        return _receiver_name(inner.routine)
+    for index, argument in enumerate(call.child_by_field_name("arguments").named_children):
+        if file.text(argument).lstrip("&") == name:
+            return _parameter_name(inner.routine, index)
+    return ""
+
+
+def _is_inside(inner: Routine, outer: Routine) -> bool:
+    return outer.function.start < inner.function.start and inner.function.end <= outer.function.end
+
+
+def _receiver_name(routine: Routine) -> str:
+    receiver = routine.node.child_by_field_name("receiver")
+    declared = receiver.named_children[0] if receiver is not None and receiver.named_children else None
+    name = declared.child_by_field_name("name") if declared is not None else None
+    return routine.file.text(name) if name is not None else ""
+
+
+def _parameter_name(routine: Routine, index: int) -> str:
+    names = [
+        routine.file.text(name)
+        for declared in routine.node.child_by_field_name("parameters").named_children
+        for name in declared.children_by_field_name("name")
+    ]
+    return names[index] if index < len(names) else ""

@@ -1,0 +1,111 @@
+"""What a wait depends on: whether its number may follow the load of a healthy program, and
+whether it is one that ought to end.
+
+Told by the stack and, where there is one, by the source. The names are those of the standard
+library and of what is used nearly everywhere; a goroutine that is not known here is judged by
+its numbers.
+"""
+
+from __future__ import annotations
+
+from goleak_lsp.golang.loops import is_repeated
+from goleak_lsp.golang.names import lookup
+from goleak_lsp.golang.operands import operands
+from goleak_lsp.golang.syntax import GoFile, Node, Operation
+from goleak_lsp.golang.things import is_global
+from goleak_lsp.profile.model import Stack
+
+CONNECTION = "connection"
+"""Lives as long as a connection does: its number follows the peers, so growth is no sign."""
+REQUEST = "request"
+"""Serves a request and waits for what ends by itself: its number follows the load."""
+POOL = "pool"
+"""Waits for jobs of one queue of the process: a pool fills with the load and then stays."""
+FED = "fed"
+"""Waits again and again for what others send, one goroutine a peer perhaps."""
+OTHER = "other"
+
+_CONNECTION_INNER = {
+    "net/http.(*persistConn).writeLoop",
+    "net/http.(*connReader).backgroundRead",
+    "net/http.(*http2serverConn).serve",
+    "net/http.(*http2serverConn).readFrames",
+    "net/http.(*http2clientConnReadLoop).run",
+    "golang.org/x/net/http2.(*serverConn).serve",
+    "golang.org/x/net/http2.(*serverConn).readFrames",
+    "google.golang.org/grpc/internal/transport.(*http2Server).keepalive",
+    "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
+}
+"""Goroutines of a connection that do not wait in its read or write themselves."""
+
+_SERVERS = {
+    "net/http.(*conn).serve",
+    "net/http.(*http2serverConn).runHandler",
+    "golang.org/x/net/http2.(*serverConn).runHandler",
+    "google.golang.org/grpc.(*Server).serveStreams.func2.1",
+    "google.golang.org/grpc.(*Server).handleStream",
+    "net/rpc.(*service).call",
+    "github.com/valyala/fasthttp.(*Server).serveConn",
+}
+"""Functions below which a handler runs, one goroutine a request."""
+
+_POOLS = {
+    "github.com/valyala/fasthttp.(*workerPool).workerFunc",
+    "github.com/panjf2000/ants/v2.(*goWorker).run.func1",
+    "google.golang.org/grpc.(*Server).serverWorker",
+    "database/sql.(*DB).connectionCleaner",
+}
+
+_LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
+_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *_LOCKS}
+"""Kinds that end by themselves in a program that works."""
+_FEEDING = {"select", "chan-receive", "chan-range", "cond-wait"}
+_SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
+
+
+def depends_on(stack: Stack, kind: str, operation: Operation | None, file: GoFile | None) -> str:
+    """What the number of goroutines with this stack follows in a healthy program."""
+    names = {frame.function for frame in stack}
+    if kind == "io-wait" or names & _CONNECTION_INNER:
+        return CONNECTION
+    if names & _POOLS:
+        return POOL
+    # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
+    if names & _SERVERS and kind in _PASSING:
+        return REQUEST
+    if kind in ("other", "syscall"):
+        return REQUEST
+    if kind not in _FEEDING:
+        return OTHER
+    if operation is None or file is None or operation.kind == "call":
+        return FED
+    if not is_repeated(file, operation):
+        return OTHER
+    waits = operands(file, operation)
+    return POOL if waits and all(_is_global(file, node) for _, node in waits) else FED
+
+
+def _is_global(file: GoFile, node: Node) -> bool:
+    if node.type != "identifier":
+        return False
+    declared = lookup(file, node, file.text(node))
+    return declared is None or is_global(declared)
+
+
+def ought_to_end(kind: str, stack: Stack, operation: Operation | None, file: GoFile | None) -> bool:
+    """Whether such a wait is over soon in a program that works: not that for jobs, peers or the end."""
+    if kind in _LOCKS:
+        return True
+    if operation is None or file is None or any(frame.function == "main.main" for frame in stack):
+        return False
+    if kind == "chan-send":
+        return not operation.in_select
+    return kind == "chan-receive" and not is_repeated(file, operation) and _is_answer(file, operation)
+
+
+def _is_answer(file: GoFile, operation: Operation) -> bool:
+    """Whether the value that is received matters, so that the wait is for an answer and not for a signal."""
+    node = file.node_at(operation.start, operation.end)
+    if operation.kind != "chan-receive" or node is None or node.parent.type == "expression_statement":
+        return False
+    return not any(word in operation.operand.lower() for word in _SIGNALS)

@@ -1,0 +1,57 @@
+"""Edits that add or take away whole statements, on lines of their own, as gofmt would have them."""
+
+from __future__ import annotations
+
+from goleak_lsp.fixes.wrapping import begins_line, ends_line, indent_at, line_end, newline_of
+from goleak_lsp.golang.syntax import GoFile, Node
+from goleak_lsp.text import Edit
+
+
+def after(file: GoFile, statement: Node, *lines: str) -> Edit | None:
+    """``lines`` behind a statement that ends its line."""
+    if not ends_line(file, statement.end_byte):
+        return None
+    at = line_end(file, statement.end_byte)
+    separator = newline_of(file) + indent_at(file, statement.start_byte)
+    return Edit(at, at, "".join(separator + line for line in lines))
+
+
+def before(file: GoFile, statement: Node, *lines: str) -> Edit | None:
+    """``lines`` in front of a statement that begins its line."""
+    at = statement.start_byte
+    if not begins_line(file, at):
+        return None
+    separator = newline_of(file) + indent_at(file, at)
+    return Edit(at, at, "".join(line + separator for line in lines))
+
+
+def first(file: GoFile, function: Node, *lines: str) -> Edit | None:
+    """``lines`` at the beginning of a function's body; a body of one line is opened."""
+    body = function.child_by_field_name("body")
+    start, indent, nl = body.start_byte + 1, indent_at(file, body.start_byte), newline_of(file)
+    text = "".join(f"{nl}{indent}\t{line}" for line in lines)
+    if ends_line(file, start):
+        at = line_end(file, start)
+        return Edit(at, at, text)
+    inner = file.data[start : body.end_byte - 1].decode("utf-8", "replace").strip()
+    statements = body.named_children[0].named_children if body.named_children else []
+    if "\n" in inner or len(statements) > 1:
+        return None
+    rest = f"{nl}{indent}\t{inner}" if inner else ""
+    return Edit(start, body.end_byte - 1, f"{text}{rest}{nl}{indent}")
+
+
+def removed(file: GoFile, statement: Node) -> Edit | None:
+    """The statement's lines taken away, and a blank line that would be one too many."""
+    if not (begins_line(file, statement.start_byte) and ends_line(file, statement.end_byte)):
+        return None
+    end = line_end(file, statement.end_byte)
+    if file.data[statement.end_byte : end].strip():
+        return None
+    first_line, last_line = file.lines.line_of(statement.start_byte), file.lines.line_of(statement.end_byte)
+    above, below = file.lines.text(first_line - 1).strip(), file.lines.text(last_line + 1).strip()
+    if not above and (not below or below.startswith("}")):
+        first_line -= 1
+    elif above.endswith("{") and not below:
+        last_line += 1
+    return Edit(file.lines.offset(first_line), file.lines.offset(last_line + 1), "")

@@ -1,0 +1,103 @@
+"""Locks of a package: which mutex a call means, and which functions take and give it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from goleak_lsp.fixes.groups import operand_of
+from goleak_lsp.fixes.paths import calls_named
+from goleak_lsp.golang.names import function_of, lookup, type_of, value_of
+from goleak_lsp.golang.package import Located, Package
+from goleak_lsp.golang.syntax import GoFile, Node
+
+Key = tuple[str, str]
+"""What a mutex is: the type and the field that it is of, ``("", name)`` for a variable of the
+package, or the place of its declaration and its name for a local one."""
+
+GIVES_BACK = {"Lock": "Unlock", "RLock": "RUnlock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One call of Lock or RLock: its statement, what it locks as written there, and its function."""
+
+    where: Located
+    key: Key
+    operand: str
+    method: str
+    function: Node
+
+    @property
+    def release(self) -> str:
+        """The call that gives it back."""
+        return f"{self.operand}.{GIVES_BACK[self.method]}()"
+
+
+def key_of(file: GoFile, operand: Node) -> Key | None:
+    """The mutex that ``operand.Lock()`` means, None where the file does not tell."""
+    if operand.type == "selector_expression":
+        inner = operand.child_by_field_name("operand")
+        base = _type_name(file, inner) if inner.type == "identifier" else None
+        return (base, file.text(operand.child_by_field_name("field"))) if base else None
+    if operand.type != "identifier":
+        return None
+    declared = lookup(file, operand, file.text(operand))
+    if declared is None or function_of(declared.node) is None:
+        return "", file.text(operand)
+    # A struct that embeds a mutex is locked by its own name.
+    base = _type_name(file, operand)
+    return (base, "") if base and not base.startswith("sync.") else (str(declared.node.start_byte), file.text(operand))
+
+
+def _type_name(file: GoFile, name: Node) -> str | None:
+    """The type of a variable without its pointer, as far as its declaration writes it."""
+    declared = lookup(file, name, file.text(name))
+    if declared is None:
+        return None
+    written, value = type_of(declared), value_of(declared)
+    if written is None and value is not None:
+        if value.type == "unary_expression":
+            value = value.child_by_field_name("operand")
+        written = value.child_by_field_name("type") if value is not None and value.type == "composite_literal" else None
+    if written is None:
+        return None
+    base = written.named_children[0] if written.type == "pointer_type" else written
+    base = base.child_by_field_name("type") if base.type == "generic_type" else base
+    return file.text(base)
+
+
+def taken(package: Package) -> Iterator[Taken]:
+    """Every Lock and RLock of the package that is a statement of its own."""
+    for path, file in package.files.items():
+        for call in calls_named(file, file.root, *GIVES_BACK):
+            called = call.child_by_field_name("function")
+            operand = called.child_by_field_name("operand") if called.type == "selector_expression" else None
+            key = key_of(file, operand) if operand is not None else None
+            function = function_of(call)
+            if key is None or function is None or call.parent.type != "expression_statement":
+                continue
+            method = file.text(called.child_by_field_name("field"))
+            yield Taken(Located(path, file, call.parent), key, file.text(operand), method, function)
+
+
+def releases(lock: Taken) -> list[Node]:
+    """The calls in the function of ``lock``, closures included, that give it back."""
+    file = lock.where.file
+    calls = calls_named(file, lock.function, GIVES_BACK[lock.method])
+    return [c for c in calls if operand_of(file, c) == lock.operand]
+
+
+def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bool:
+    """Whether a function that does not take the lock gives it back."""
+    for file in package.files.values():
+        for call in calls_named(file, file.root, GIVES_BACK[lock.method]):
+            operand = call.child_by_field_name("function").child_by_field_name("operand")
+            function = function_of(call)
+            if operand is None or function is None or key_of(file, operand) != lock.key:
+                continue
+            while function.type == "func_literal" and function.start_byte not in functions:
+                function = function_of(function) or function.parent
+            if function.start_byte not in functions:
+                return True
+    return False

@@ -1,0 +1,38 @@
+"""Whether code at one place of a function can still run what stands at another."""
+
+from __future__ import annotations
+
+from goleak_lsp.golang.declarations import Routine
+from goleak_lsp.golang.syntax import Node
+
+_FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
+
+
+def can_reach(routine: Routine, here: int | None, there: int) -> bool:
+    """Whether a goroutine that stands at byte ``here`` of ``routine`` may yet run byte ``there``.
+
+    By position: what comes later, what shares a loop, what is deferred. An unknown place can
+    reach everything, and so can any in a function that jumps to labels.
+    """
+    if here is None or there >= here or has_goto(routine.node):
+        return True
+    node = routine.file.node_at(there, there + 1)
+    while node is not None and node.type not in _FUNCTIONS:
+        if node.type == "for_statement" and node.start_byte <= here < node.end_byte:
+            return True
+        if node.type == "defer_statement":
+            return True
+        node = node.parent
+    # In a literal inside the function: it runs when it is called, which may be later.
+    return node is not None and node.id != routine.node.id
+
+
+def has_goto(function: Node) -> bool:
+    """Whether the function holds a ``goto``."""
+    stack = [function]
+    while stack:
+        node = stack.pop()
+        if node.type == "goto_statement":
+            return True
+        stack.extend(node.named_children)
+    return False

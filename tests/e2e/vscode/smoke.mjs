@@ -1,0 +1,28 @@
+// smoke.mjs URL FOLDER LINE: looks at the leak, at its stacks, and takes the first quick fix.
+
+import { inWorkbench, openFile, previewText } from './workbench.mjs';
+
+const [url, folder, line] = process.argv.slice(2);
+
+const seen = await inWorkbench(url, folder, async (page) => {
+  await openFile(page, 'main.go', line);
+  await page.locator('.squiggly-warning').first().waitFor();
+  const lens = page.locator('.codelens-decoration a', { hasText: 'goroutines blocked here' });
+  const title = await lens.innerText();
+  await lens.click();
+  await page.locator('.tab', { hasText: 'Goroutines at main.go' }).waitFor();
+  const stacks = await previewText(page);
+  await page.locator('.view-line', { hasText: '<-ch' }).click({ position: { x: 20, y: 5 } });
+  await page.locator('[class*="codicon-"][class*="lightbulb"]').first().waitFor();
+  await page.keyboard.press('Control+.');
+  const menu = page.locator('.action-widget .monaco-list-row.action');
+  await menu.first().waitFor();
+  const fixes = await menu.allInnerTexts();
+  await page.keyboard.press('Enter');
+  await page.locator('.view-line', { hasText: 'ctx.Done()' }).waitFor();
+  await page.locator('.tab.dirty').waitFor();
+  await page.keyboard.press('Control+S');
+  await page.locator('.tab.dirty').waitFor({ state: 'detached' });
+  return { title, stacks, fixes };
+});
+console.log(JSON.stringify(seen));

@@ -1,0 +1,67 @@
+"""The fixes proved by running Go: every third program here, all of them with `make proof`."""
+
+import os
+
+import pytest
+from proof.harness import Proof, programs
+
+ALL = programs()
+ONLY = os.environ.get("PROOF", "").split(",")
+CHOSEN = ALL if ONLY == ["all"] else [p for p in ALL if p.name in ONLY] or ALL[::3]
+NAMES = [p.name for p in CHOSEN]
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory) -> Proof:
+    proof = Proof(tmp_path_factory.mktemp("proof"), CHOSEN)
+    proof.prove()
+    print("\n" + proof.table())
+    return proof
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_findings_stand_where_the_marks_are(proof, name):
+    program = next(p for p in CHOSEN if p.name == name)
+    if not program.leaks:
+        return
+    seen = {(f.placement.path.name, f.placement.line): (f.kind, f.evidence) for f in proof.findings[name]}
+    wanted = {at: (*args, "leaked")[:2] for at, args in program.expected("leak").items()}
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_offers_are_those_that_the_marks_say(proof, name):
+    program = next(p for p in CHOSEN if p.name == name)
+    mine = [t for t in proof.trials if t.program.name == name]
+    offered = {(t.place, t.offer.fix) for t in mine}
+    preferred = {(t.place, t.offer.fix) for t in mine if t.preferred}
+    cured = {(t.place, t.offer.fix) for t in mine if t.cures and not t.broken}
+    assert _marked(program, "preferred") <= preferred
+    assert _marked(program, "preferred") | _marked(program, "cured") <= cured
+    assert not _marked(program, "nofix") & offered
+    assert not _marked(program, "unsafe") & preferred
+
+
+def _marked(program, verb: str) -> set:
+    return {(at, fix) for at, fixes in program.expected(verb).items() for fix in fixes}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_healthy_programs_are_left_alone(proof, name):
+    program = next(p for p in CHOSEN if p.name == name)
+    mine = [t for t in proof.trials if t.program is program and not program.leaks]
+    left = proof.baselines[name].left
+    assert [(t.name, t.broken, t.run.left) for t in mine if t.broken or t.run.left != left] == []
+
+
+def test_every_offered_fix_builds_and_adds_no_complaint(proof):
+    assert [(t.name, t.complaints) for t in proof.trials if t.complaints or not t.compiles] == []
+
+
+def test_preferred_fixes_end_the_leak(proof):
+    assert [t.name for t in proof.trials if t.preferred and t.program.leaks and not t.cures] == []
+
+
+def test_preferred_fixes_break_nothing(proof):
+    assert [(t.name, t.broken) for t in proof.trials if t.preferred and t.broken] == []

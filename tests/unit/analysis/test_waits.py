@@ -1,0 +1,167 @@
+"""Which waits follow the load, which ought to end, and which loops never wait at all."""
+
+import pytest
+from support.goroutines import plain, said
+
+from goleak_lsp.profile.model import Frame, Sample
+
+SOURCE = """
+import "sync"
+
+var jobs = make(chan int)
+
+type peer struct{ out chan int }
+
+func worker() {
+	for j := range jobs { //@pool
+		_ = j
+	}
+}
+
+func (p *peer) write() {
+	for {
+		select { //@fed
+		case <-p.out:
+		case <-jobs:
+		}
+	}
+}
+
+func handle(ch, done chan int) {
+	select { //@handler
+	case <-ch:
+	case <-done:
+	}
+}
+
+func answer(ch chan int, done chan struct{}) int {
+	<-done //@signal
+	ch <- 1 //@send
+	return <-ch //@answer
+}
+
+func read() {
+	net.Read() //@read
+}
+
+func spin() {
+	n := 0
+	for {
+		n++ //@spin
+	}
+}
+
+func poll(ready func() bool) {
+	for {
+		if ready() { //@poll
+			return
+		}
+	}
+}
+
+func compute() {
+	for {
+		n := <-jobs
+		work(n) //@compute
+	}
+}
+
+func drop(ch chan int) {
+	for {
+		select {
+		case v := <-ch:
+			_ = v
+			break
+		default: //@default
+		}
+	}
+}
+
+func nap() {
+	time.Sleep(1) //@nap
+}
+"""
+SERVE = Frame("net/http.(*conn).serve", "net/http/server.go", 2000)
+
+
+@pytest.fixture
+def app(go):
+    return go(SOURCE)
+
+
+def served(sample: Sample) -> Sample:
+    """The same goroutines below a server's request."""
+    return Sample((*sample.stack, SERVE), sample.count, state=sample.state)
+
+
+def growth(app, *samples):
+    """What is said about goroutines that were not there in an idle baseline."""
+    return said(app.check(plain(*samples), base=[plain(app.sample(1, "io", ("read", "read")))]))
+
+
+def test_a_pool_of_one_queue_fills_and_stays(app):
+    assert growth(app, app.sample(50, "receive", ("worker", "pool"))) == []
+
+
+def test_a_pool_that_only_ever_rises_is_growing(app):
+    series = [plain(app.sample(n, "receive", ("worker", "pool")), minute=n) for n in (10, 20, 30)]
+    assert said(app.check(*series)) == [("growing", 30, 0)]
+
+
+def test_one_goroutine_a_connection_follows_the_connections(app):
+    writers = app.sample(40, "select", ("(*peer).write", "fed"))
+    assert growth(app, writers, app.sample(41, "io", ("read", "read"))) == []
+    assert growth(app, writers, app.sample(2, "io", ("read", "read"))) == [("growing", 40, 0)]
+
+
+def test_what_a_request_waits_for_follows_the_load_if_it_ends_by_itself(app):
+    waiting = app.sample(40, "select", ("handle", "handler"))
+    assert growth(app, served(waiting)) == []
+    assert growth(app, waiting) == [("growing", 40, 0)]
+    assert growth(app, served(app.sample(40, "send", ("answer", "send")))) == [("growing", 40, 0)]
+
+
+def test_sleeps_that_only_ever_rise_are_growing(app):
+    series = [plain(app.sample(n, "sleep", ("nap", "nap")), minute=n) for n in (10, 20, 30)]
+    assert said(app.check(*series)) == [("growing", 30, 0)]
+
+
+@pytest.mark.parametrize(
+    "function, line, state, stuck",
+    [
+        ("answer", "answer", "receive", True),
+        ("answer", "send", "send", True),
+        ("answer", "signal", "receive", False),
+        ("worker", "pool", "receive", False),
+        ("handle", "handler", "select", False),
+        ("read", "read", "io", False),
+        ("nap", "nap", "sleep", False),
+    ],
+)
+def test_only_waits_that_ought_to_end_are_stuck(app, function, line, state, stuck):
+    long = plain(app.sample(2, state, (function, line), wait_minutes=10))
+    short = plain(app.sample(2, state, (function, line), wait_minutes=9))
+    assert said(app.check(long)) == ([("stuck", 2, 0)] if stuck else [])
+    assert app.check(short) == []
+
+
+def test_main_may_wait_as_long_as_it_likes(app):
+    [sample] = [app.sample(1, "receive", ("answer", "answer"), wait_minutes=99)]
+    main = Sample((*sample.stack, Frame("main.main", "main.go", 1)), 1, state=sample.state, wait_minutes=99)
+    assert app.check(plain(main)) == []
+
+
+@pytest.mark.parametrize(
+    "function, line, busy",
+    [("spin", "spin", True), ("drop", "default", True), ("poll", "poll", False), ("compute", "compute", False)],
+)
+def test_a_loop_that_nothing_ends_or_holds_up_is_busy(app, function, line, busy):
+    snapshots = [plain(app.sample(1, "runnable", (function, line)), minute=at) for at in range(2)]
+    found = app.check(*snapshots)
+    assert [(f.evidence, f.kind) for f in found] == ([("stuck", "busy-loop")] if busy else [])
+    assert app.check(snapshots[0]) == []
+
+
+def test_many_in_a_busy_loop_need_no_second_snapshot(app):
+    [finding] = app.check(plain(app.sample(5, "running", ("spin", "spin"))))
+    assert (finding.evidence, finding.kind, finding.count) == ("stuck", "busy-loop", 5)
