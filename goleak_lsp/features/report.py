@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.profile.model import Frame, Profile
 from goleak_lsp.text import printable
 

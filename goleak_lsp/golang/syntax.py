@@ -29,6 +29,7 @@ _QUERY = Query(
     (select_statement) @select
     (call_expression) @call
     (go_statement) @go
+    (return_statement) @return
     (import_spec) @import
     (package_clause) @package
     """,
@@ -125,6 +126,10 @@ class GoFile:
     def text(self, node: Node) -> str:
         """The source of a node."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def text_of(self, function: Function) -> str:
+        """The source of a function."""
+        return self.data[function.start : function.end].decode("utf-8", "replace")
 
     @cached_property
     def package(self) -> str:
@@ -241,16 +246,37 @@ class GoFile:
 
     def calls_on_line(self, line: int) -> list[Operation]:
         """Calls whose called name stands on ``line``, outermost first."""
-        found = []
+        return self._calls.get(line, [])
+
+    @cached_property
+    def _calls(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
         for node in self._found.get("call", []):
             target = node.child_by_field_name("function")
-            if target is None or not node.start_point.row < line <= node.end_point.row + 1:
-                continue
-            name = target.child_by_field_name("field") or target
             function = self.function_at(node.start_byte)
-            if name.start_point.row + 1 == line and function is not None:
-                found.append(Operation("call", function.index, line, node.start_byte, node.end_byte, self.text(target)))
+            if target is None or function is None:
+                continue
+            field = target.child_by_field_name("field")
+            # A literal is called where it ends.
+            line = (field.start_point if field is not None else target.end_point).row + 1
+            call = Operation("call", function.index, line, node.start_byte, node.end_byte, self.text(target))
+            found.setdefault(line, []).append(call)
         return found
+
+    @cached_property
+    def go_lines(self) -> dict[int, int]:
+        """The line of every ``go`` statement, with the index of the function that it stands in."""
+        nodes = ((n.start_point.row + 1, self.function_at(n.start_byte)) for n in self._found.get("go", []))
+        return {line: function.index for line, function in nodes if function is not None}
+
+    def returns_on(self, line: int, function: Function) -> bool:
+        """Whether ``function`` returns on ``line``, by its closing brace or by ``return``."""
+        return line == function.end_line or (line, function.index) in self._returns
+
+    @cached_property
+    def _returns(self) -> set[tuple[int, int]]:
+        nodes = ((n.start_point.row + 1, self.function_at(n.start_byte)) for n in self._found.get("return", []))
+        return {(line, function.index) for line, function in nodes if function is not None}
 
     def node_at(self, start: int, end: int) -> Node | None:
         """The smallest named node that covers the bytes."""

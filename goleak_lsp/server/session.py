@@ -10,7 +10,8 @@ from goleak_lsp.analysis.analyse import Shot, analyse
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Marked
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import NONE
 from goleak_lsp.profile.model import Frame
 from goleak_lsp.server.documents import Document
