@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit wheel lock proto clean help
+.PHONY: demo test lint unit e2e wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -45,15 +45,22 @@ lint: $(VENV)/.test
 unit: ## run the tests against the installed wheel
 	PYTHONSAFEPATH=1 $(BIN)/python -m pytest $(TESTS)
 
+e2e: ## run the end-to-end test with Neovim, gopls and a live service 20 times
+	$(MAKE) --no-print-directory unit TESTS="tests/e2e/test_neovim.py -k live_leak --times 20 -q"
+
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt
 	uv pip compile -q pyproject.toml --group test --universal --python-version 3.11 --generate-hashes --no-header -o requirements/test.txt
+	uv pip compile -q --group tools --python-version 3.11 --generate-hashes --no-header -o requirements/tools.txt
 
 proto: ## generate the protobuf binding from profile.proto
 	$(PYTHON) -m grpc_tools.protoc -I . --python_out=. goleak_lsp/profile/profile.proto
+
+fixtures: ## build the programs of fixtures/ and take their profiles anew (below /src)
+	scripts/make-fixtures
 
 clean:
 	rm -rf $(VENV) .tools dist
 
 help:
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,24 @@ class Settings:
 
 
 SECTION = "goleak"
+FILE_NAME = ".goleak.toml"
+"""The settings of a workspace, in its root; an editor's own win over them."""
+
+_MAX_FILE = 1 << 20
+
+
+def read_file(path: Path) -> tuple[dict, list[str]]:
+    """The table in a settings file, and what is wrong with it; empty where there is none."""
+    try:
+        if not path.is_file():
+            return {}, []
+        with path.open("rb") as file:
+            data = file.read(_MAX_FILE + 1)
+        if len(data) > _MAX_FILE:
+            return {}, [f"{path.name} is larger than {_MAX_FILE >> 20} MiB"]
+        return tomllib.loads(data.decode()), []
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, [f"{path.name} cannot be read: {error}"]
 
 
 def parse(data: object, base: Settings | None = None) -> tuple[Settings, list[str]]:

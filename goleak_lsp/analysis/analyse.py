@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Observation, observe
+from goleak_lsp.analysis.places import Place, Started, places, started
+from goleak_lsp.placing.cache import Placed, PlacementCache
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import place
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
@@ -15,11 +17,68 @@ Shot = tuple[str, Profile]
 """A process and one snapshot of it."""
 
 
-def observations_of(shots: Sequence[Shot], tree: SourceTree) -> list[Observation]:
-    """Places every snapshot and groups it by place."""
-    return [observe(process, profile, place(profile, tree)) for process, profile in shots]
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an editor shows: the findings, and counts without a verdict."""
+
+    findings: Sequence[Finding] = ()
+    places: Sequence[Place] = ()
+    started: Sequence[Started] = ()
+
+
+class _Observer:
+    """Turns snapshots into observations, and keeps those whose placements still hold."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.cache = PlacementCache(tree)
+        self._kept: dict[int, tuple[Profile, object, Observation]] = {}
+
+    def observe(self, shots: Sequence[Shot]) -> list[Observation]:
+        """Groups every snapshot by place; those of a process are placed together, once a stack."""
+        by_process: dict[str, list[Profile]] = {}
+        for process, profile in shots:
+            by_process.setdefault(process, []).append(profile)
+        placed = {process: self.cache.placed(process, profiles) for process, profiles in by_process.items()}
+        kept = {id(profile): self._one(process, profile, placed[process]) for process, profile in shots}
+        self._kept = kept
+        return [kept[id(profile)][2] for _, profile in shots]
+
+    def _one(self, process: str, profile: Profile, placed: Placed) -> tuple[Profile, object, Observation]:
+        known = self._kept.get(id(profile))
+        if known and known[1] is placed.kept and known[2].process == process:
+            return known
+        return profile, placed.kept, observe(process, profile, placed)
 
 
 def analyse(shots: Sequence[Shot], base: Sequence[Shot], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of ``shots``, growth counted against ``base``, strongest first."""
-    return find(observations_of(shots, tree), observations_of(base, tree), tree, limits)
+    return find(_Observer(tree).observe(shots), _Observer(tree).observe(base), tree, limits)
+
+
+class Surveyor:
+    """Surveys one source tree again and again; what still holds is kept in between."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        # A base may be of another build, so it is placed by itself even where its process is the same.
+        self._now, self._before = _Observer(tree), _Observer(tree)
+
+    def forget(self) -> None:
+        """Has everything placed anew, as after files came or went."""
+        self._now.cache.forget()
+        self._before.cache.forget()
+
+    def survey(self, shots: Sequence[Shot], base: Sequence[Shot], limits: Evidence) -> Survey:
+        """The findings, and the counts of all places and ``go`` statements."""
+        observations, before = self._now.observe(shots), self._before.observe(base)
+        findings = find(observations, before, self.tree, limits)
+        suspects = (sample for finding in findings for sample in finding.samples)
+        return Survey(findings, places(observations), started(_newest(shots), suspects, self.tree))
+
+
+def _newest(shots: Sequence[Shot]) -> list[Profile]:
+    """The newest snapshot of each process; a proof counts only where it is all that there is."""
+    found: dict[str, Profile] = {}
+    for process, profile in sorted(shots, key=lambda shot: not shot[1].proves):
+        found[process] = profile
+    return list(found.values())

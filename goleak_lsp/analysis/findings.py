@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, in_order, views
+from goleak_lsp.analysis.growth import is_rising, rate_per_minute
+from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import is_orphaned
+from goleak_lsp.analysis.waits import CONNECTION, depends_on
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
 from goleak_lsp.profile.model import Sample
@@ -15,12 +16,14 @@ from goleak_lsp.settings import Evidence
 STRENGTH = ("leaked", "deadlock", "orphaned", "growing", "stuck", "crowded")
 """Evidence, strongest first."""
 
-_RISES = 3
-
 
 @dataclass(slots=True)
 class Finding:
-    """Goroutines at one place, and the strongest evidence that something is wrong with them."""
+    """Goroutines at one place, and the strongest evidence that something is wrong with them.
+
+    ``series`` are the counts of one process' snapshots, oldest first; ``first_seen`` is when
+    the first of them was at the place, in nanoseconds; both are for whoever wants the history.
+    """
 
     evidence: str
     kind: str
@@ -29,7 +32,9 @@ class Finding:
     placement: Placement
     samples: list[Sample]
     id: str = ""
-    series: tuple[int, ...] = field(default=())
+    series: tuple[int, ...] = ()
+    first_seen: int | None = None
+    rate_per_minute: float | None = None
 
     @property
     def stack(self):
@@ -44,82 +49,95 @@ def at_or_above(evidence: str, limit: str) -> bool:
 
 @dataclass(slots=True)
 class _Place:
-    """One place summed over processes."""
+    """One place summed over processes; ``view`` is of the process that has most goroutines there."""
 
     view: PlaceView
     count: int = 0
     leaked: int = 0
     samples: list[Sample] = field(default_factory=list)
-    rising: bool = False
+    proved: list[Sample] = field(default_factory=list)
+    views: list[PlaceView] = field(default_factory=list)
+
+    @property
+    def placement(self) -> Placement:
+        return self.view.group.placement
+
+    def add(self, view: PlaceView) -> None:
+        self.view = max(self.view, view, key=lambda v: v.count)
+        self.count += view.count
+        self.leaked += view.leaked
+        self.samples += view.group.samples
+        self.proved += [s for s in view.proof.samples if s.leaked] if view.proof else []
+        self.views.append(view)
 
 
 def find(observations: list[Observation], base: list[Observation], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _base_counts(base)
-    places = _places(observations, limits)
+    based = _places(base)
+    compared = any(o.complete for o in base)
     findings: list[Finding] = []
-    for key, place in places.items():
-        findings += _judge(place, based.get(key, 0), bool(base), tree, limits)
+    for key, place in _places(observations).items():
+        before = based[key].count if key in based else 0
+        findings += _judge(place, before, compared, tree, limits)
     findings.sort(key=lambda f: (STRENGTH.index(f.evidence), -f.count, f.placement.anchor.id))
     _name(findings)
     return findings
 
 
-def _base_counts(base: list[Observation]) -> dict[PlaceKey, int]:
-    return {view.key: view.count for view in views(in_order(base))} if base else {}
-
-
-def _places(observations: list[Observation], limits: Evidence) -> dict[PlaceKey, _Place]:
+def _places(observations: list[Observation]) -> dict[PlaceKey, _Place]:
     places: dict[PlaceKey, _Place] = {}
-    by_process: dict[str, list[Observation]] = {}
-    for observation in observations:
-        by_process.setdefault(observation.process, []).append(observation)
-    for group in by_process.values():
-        for view in views(in_order(group)):
-            place = places.setdefault(view.key, _Place(view))
-            place.count += view.count
-            place.leaked += view.leaked
-            place.samples += view.group.samples
-            place.rising |= _rising(view.series, limits.growing)
+    for group in by_process(observations):
+        for view in views(group):
+            places.setdefault(view.key, _Place(view)).add(view)
     return places
 
 
-def _rising(series: tuple[int, ...], least: int) -> bool:
-    """Whether a place only ever rose over the last snapshots, by at least ``least``."""
-    last = series[-max(_RISES, len(series) // 2) :]
-    if len(last) < _RISES or last[-1] - last[0] < least:
-        return False
-    return all(a <= b for a, b in pairwise(last)) and last[-2] < last[-1]
-
-
-def _judge(place: _Place, base: int, has_base: bool, tree: SourceTree, limits: Evidence) -> list[Finding]:
-    placement, found = place.view.group.placement, []
+def _judge(place: _Place, base: int, compared: bool, tree: SourceTree, limits: Evidence) -> list[Finding]:
+    """The findings at one place: of the proved goroutines, and of the rest if it deserves a word."""
+    found = []
     if place.leaked:
         found.append(_finding("leaked", place.leaked, base, place))
     rest = place.count - place.leaked
-    if rest > 0 and (evidence := _rest(place, rest, base, has_base, tree, limits)):
-        found.append(_finding(evidence, rest, base, place))
-    for finding in found:
-        finding.kind = placement.kind
+    # What was there before is taken from the proved goroutines first.
+    before = max(0, base - place.leaked)
+    if rest > 0 and (evidence := _rest(place, rest, before if compared else None, tree, limits)):
+        found.append(_finding(evidence, rest, before, place))
     return found
 
 
-def _rest(place: _Place, rest: int, base: int, has_base: bool, tree: SourceTree, limits: Evidence) -> str:
-    """The evidence against the goroutines that the runtime did not prove; empty for silence."""
-    placement = place.view.group.placement
-    # Waits on connections follow the load, so their growth is no sign of a leak.
-    grows = placement.kind != "io-wait"
-    if is_orphaned(placement, tree):
+def _rest(place: _Place, rest: int, before: int | None, tree: SourceTree, limits: Evidence) -> str:
+    """The evidence against the goroutines that the runtime did not prove; empty for silence.
+
+    ``before`` is the base's number, None without a base.
+    """
+    if is_orphaned(place.placement, tree):
         return "orphaned"
-    if grows and ((has_base and rest - base >= limits.growing) or place.rising):
+    if _grows(place, rest, before, limits.growing):
         return "growing"
     return "crowded" if rest >= limits.crowded else ""
 
 
+def _grows(place: _Place, rest: int, before: int | None, least: int) -> bool:
+    if rest < least or depends_on(place.samples[0].stack, place.placement.kind) == CONNECTION:
+        return False
+    if before is not None and rest - before >= least:
+        return True
+    return any(is_rising(view.series, least) for view in place.views)
+
+
 def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:
-    placement = place.view.group.placement
-    samples = sorted(place.samples, key=lambda s: -s.count)
-    return Finding(evidence, placement.kind, count, base, placement, samples, series=place.view.series)
+    if evidence == "leaked":
+        samples = place.proved
+    else:
+        samples = [s for s in place.samples if not s.leaked] or place.samples
+    samples = sorted(samples, key=lambda s: -s.count)
+    view = place.view
+    seen = next((t for c, t in zip(view.series, view.times, strict=True) if c), None)
+    rate = rate_per_minute(view.series, view.times)
+    return Finding(
+        evidence, place.placement.kind, count, base, place.placement, samples,
+        series=view.series, first_seen=seen, rate_per_minute=rate,
+    )  # fmt: skip
 
 
 def _name(findings: list[Finding]) -> None:

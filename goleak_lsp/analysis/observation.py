@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from goleak_lsp.placing.place import Placement
+from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Profile, Sample
 
 PlaceKey = tuple[str, str]
@@ -39,6 +39,16 @@ class Observation:
     complete: bool
     groups: dict[PlaceKey, Group]
 
+    @property
+    def total(self) -> int:
+        """All goroutines that stand at a place."""
+        return sum(group.count for group in self.groups.values())
+
+    @property
+    def leaked(self) -> int:
+        """Those that the runtime proved leaked."""
+        return sum(group.leaked for group in self.groups.values())
+
 
 def observe(process: str, profile: Profile, placed: dict) -> Observation:
     """Groups a profile's samples by where they are placed."""
@@ -62,32 +72,27 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
 class PlaceView:
     """One place of one process over its observations.
 
-    ``series`` holds the counts of the complete snapshots, oldest first; ``leaked`` is of
-    the newest proof; ``count`` of the newest snapshot that is complete.
+    ``count`` is the newest complete snapshot's, ``leaked`` the proved ones among them, whose
+    stacks are in ``proof`` if there are any; ``series`` and ``times`` (nanoseconds or None)
+    are of the complete snapshots, oldest first.
     """
 
     process: str
     key: PlaceKey
     group: Group
+    proof: Group | None
     count: int
     leaked: int
     series: tuple[int, ...]
+    times: tuple[int | None, ...]
 
 
-def views(observations: list[Observation]) -> list[PlaceView]:
-    """Every place of one process; ``observations`` are in order of time."""
-    complete = [o for o in observations if o.complete]
-    proofs = [o for o in observations if o.proof]
-    newest = complete[-1:] + proofs[-1:]
-    keys = {key: None for o in newest for key in o.groups}
-    found = []
-    for key in keys:
-        counts = tuple(o.groups[key].count if key in o.groups else 0 for o in complete)
-        leaked = proofs[-1].groups[key].leaked if proofs and key in proofs[-1].groups else 0
-        count = max(counts[-1] if counts else 0, leaked)
-        group = next(o.groups[key] for o in newest if key in o.groups)
-        found.append(PlaceView(observations[0].process, key, group, count, leaked, counts))
-    return found
+def by_process(observations: list[Observation]) -> list[list[Observation]]:
+    """The observations of each process, oldest first, from its last restart on."""
+    groups: dict[str, list[Observation]] = {}
+    for observation in observations:
+        groups.setdefault(observation.process, []).append(observation)
+    return [_since_restart(in_order(group)) for group in groups.values()]
 
 
 def in_order(observations: list[Observation]) -> list[Observation]:
@@ -95,3 +100,53 @@ def in_order(observations: list[Observation]) -> list[Observation]:
     if all(o.taken_at is not None for o in observations):
         return sorted(observations, key=lambda o: o.taken_at or 0)
     return observations
+
+
+def _since_restart(observations: list[Observation]) -> list[Observation]:
+    """What came after the process was last started anew.
+
+    Goroutines that the runtime proved leaked stay until the process ends, so one that has
+    fewer goroutines later than were proved before is another process.
+    """
+    begin = proved = 0
+    for at, observation in enumerate(observations):
+        if observation.complete and observation.total < proved:
+            begin, proved = at, 0
+        proved = max(proved, observation.leaked)
+    return observations[begin:]
+
+
+def views(observations: list[Observation]) -> list[PlaceView]:
+    """Every place of one process; ``observations`` are in order of time."""
+    complete = [o for o in observations if o.complete]
+    proofs = [o for o in observations if o.proof]
+    newest = complete[-1:] + proofs[-1:]
+    keys = dict.fromkeys(key for o in newest for key in o.groups)
+    times = tuple(o.taken_at for o in complete)
+    found = []
+    for key in keys:
+        series = tuple(o.groups[key].count if key in o.groups else 0 for o in complete)
+        group = next(o.groups[key] for o in newest if key in o.groups)
+        count, leaked = _now(key, group, observations)
+        proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
+        found.append(PlaceView(observations[0].process, key, group, proof, count, leaked, series, times))
+    return found
+
+
+def _now(key: PlaceKey, group: Group, observations: list[Observation]) -> tuple[int, int]:
+    """How many goroutines are at a place now, and how many of them were ever proved leaked.
+
+    A later collection may miss what an earlier one proved; as long as the goroutines are
+    there, they are leaked still.
+    """
+    proved = [o.groups[key].leaked if key in o.groups else 0 for o in observations if o.proof]
+    newest = proved[-1] if proved else 0
+    last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
+    proof_is_newer = any(o.proof for o in observations[last + 1 :])
+    here = observations[last].groups.get(key) if last >= 0 else None
+    if here is None:
+        # Formats may disagree about a place that is not sure; a sure one that is empty now is empty.
+        gone = last >= 0 and not proof_is_newer and group.placement.confidence in (EXACT, MOVED)
+        return (0, 0) if gone else (newest, newest)
+    count = max(here.count, newest) if proof_is_newer else here.count
+    return count, min(count, max(proved, default=0))

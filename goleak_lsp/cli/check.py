@@ -60,7 +60,7 @@ def _shots(snapshots: list[Snapshot]):
 
 
 def _print(form: str, snapshots: list[Snapshot], findings, problems: list[Problem], tree: SourceTree) -> None:
-    sources = [(s.source, s.profile) for s in snapshots]
+    sources = [(s.source, s.profile) for s in snapshots if s.newest]
     if form == "json":
         import json
 

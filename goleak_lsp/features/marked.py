@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.features.words import message, title
-from goleak_lsp.fixes.registry import offers_for
+from goleak_lsp.fixes.registry import Current, offers_for
 from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import FUNCTION
 from goleak_lsp.settings import Settings
 from goleak_lsp.text import LineIndex
@@ -24,6 +25,15 @@ class Marked:
     finding: Finding
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
+
+    start: int
+    count: int
+    title: str
 
 
 def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Diagnostic]:
@@ -44,35 +54,46 @@ def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) 
     return found
 
 
-def lenses(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Lens]:
-    """The counts above the lines, at most three a line."""
+def lenses(
+    marked: Iterable[Marked], counted: Iterable[Counted], lines: LineIndex, settings: Settings
+) -> list[Lens]:
+    """The counts above the lines, those of findings first, at most three a line."""
     if not settings.codeLens.enabled:
         return []
     found: dict[int, list[Lens]] = {}
-    for mark in _counted(marked, settings):
-        found.setdefault(lines.line_of(mark.start), []).append(Lens(mark.start, title(mark.finding)))
+    for start, words, _ in _shown(marked, counted, settings):
+        found.setdefault(lines.line_of(start), []).append(Lens(start, words))
     return [lens for row in found.values() for lens in row[:MAX_LENSES_PER_LINE]]
 
 
-def hints(marked: Iterable[Marked], settings: Settings) -> list[Hint]:
+def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> list[Hint]:
     """The same words at the ends of lines."""
-    return [Hint(m.start, title(m.finding), message(m.finding)) for m in _counted(marked, settings)]
+    return [Hint(*shown) for shown in _shown(marked, counted, settings)]
 
 
-def _counted(marked: Iterable[Marked], settings: Settings) -> list[Marked]:
-    return [m for m in marked if m.finding.count >= settings.codeLens.minimum]
+def _shown(
+    marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings
+) -> Iterator[tuple[int, str, str]]:
+    """Where, the words, and a sentence about them."""
+    least = settings.codeLens.minimum
+    for mark in marked:
+        if mark.finding.count >= least:
+            yield mark.start, title(mark.finding), message(mark.finding)
+    for place in counted:
+        if place.count >= least:
+            yield place.start, place.title, f"{place.title}, and nothing is known against them"
 
 
-def actions(marked: Iterable[Marked], file: GoFile) -> list[Action]:
+def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: Current) -> list[Action]:
     """Quick fixes in the text as it is now; only the first safe one of all is preferred."""
     found: list[Action] = []
     for mark in marked:
         if mark.finding.placement.confidence == FUNCTION:
             continue
-        for offer in offers_for(mark.finding, file, mark.start):
+        for offer in offers_for(mark.finding, file, mark.start, tree, current):
             titled = {action.title for action in found}
             if offer.title not in titled:
-                found.append(Action(mark.finding.id, offer.title, offer.edits, offer.safe))
+                found.append(Action(mark.finding.id, offer.title, offer.changes, offer.safe))
     first = next((i for i, action in enumerate(found) if action.preferred), None)
     return [replace(a, preferred=i == first) for i, a in enumerate(found)]
 

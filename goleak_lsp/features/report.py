@@ -79,6 +79,8 @@ def _finding(finding: Finding, local: _Local, tree: SourceTree) -> dict:
         "created_by": _created(sample.created_by),
         "cause": None,
         "labels": _labels(finding),
+        "first_seen": when(finding.first_seen),
+        "rate_per_minute": finding.rate_per_minute,
         "fixes": [offer.fix for offer in offers(finding, tree)],
     }
     if placement.candidates:

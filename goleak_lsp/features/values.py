@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from goleak_lsp.text import Edit
 
@@ -49,9 +50,9 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A quick fix for the finding ``id``: edits of the file it stands in."""
+    """A quick fix for the finding ``id``: the edits of every file that it changes."""
 
     id: str
     title: str
-    edits: tuple[Edit, ...]
+    changes: tuple[tuple[Path, tuple[Edit, ...]], ...]
     preferred: bool

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.text import Edit
 
+Change = tuple[Path, tuple[Edit, ...]]
+"""Edits of one file."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Target:
-    """A blocked operation with evidence against it, in today's source."""
+    """A blocked operation with evidence against it, in today's source.
+
+    ``siblings`` gives the other files of the package; it is asked only by fixes that need them.
+    ``go_version`` is that of the module, empty where it is not known.
+    """
 
     path: Path
     file: GoFile
@@ -19,11 +29,32 @@ class Target:
     operation: Operation
     kind: str
     evidence: str
+    siblings: Callable[[], dict[Path, GoFile]] = dict
+    go_version: str = ""
+
+    @cached_property
+    def package(self) -> Package:
+        """All files of the package, this one as it is now."""
+        return Package({self.path: self.file} | self.siblings())
+
+    @property
+    def node(self):
+        """The syntax node of the operation."""
+        return self.file.node_at(self.operation.start, self.operation.end)
+
+    @property
+    def channel(self):
+        """The channel's expression of a send, receive or range; None for other operations."""
+        node = self.node
+        if node is not None and node.type == "for_statement":
+            node = next((c for c in node.named_children if c.type == "range_clause"), None)
+        fields = {"send_statement": "channel", "unary_expression": "operand", "range_clause": "right"}
+        return node.child_by_field_name(fields[node.type]) if node is not None and node.type in fields else None
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One edit of one file that ends the leak.
+    """Edits that end the leak: of ``path``, and of other files of the package in ``also``.
 
     ``title`` says what changes and what it costs; ``safe`` is what `leaks.md` calls SAFE:
     only a safe offer may be preferred.
@@ -34,3 +65,9 @@ class Offer:
     path: Path
     edits: tuple[Edit, ...]
     safe: bool
+    also: tuple[Change, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All edits, one entry a file."""
+        return ((self.path, self.edits), *self.also)

@@ -2,46 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes import buffer_of_one, done_case, timeout_case
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
 
 FIXES = (buffer_of_one, done_case, timeout_case)
 """The modules, in the order in which their offers are shown where several apply."""
 
+Current = Callable[[Path], GoFile | None]
+"""A file as it is now, in the editor if it is open there."""
+
 MAX_OFFERS = 5
+
+MAX_FILES = 400
+"""Files of a package that are looked at."""
 
 
 def offers(finding: Finding, tree: SourceTree) -> list[Offer]:
     """The fixes for one finding in the source as it was placed; none where that is not sure."""
     file = tree.read(finding.placement.path) if finding.placement.path else None
-    return offers_for(finding, file, finding.placement.span[0]) if file else []
+    return offers_for(finding, file, finding.placement.span[0], tree, tree.read) if file else []
 
 
-def offers_for(finding: Finding, file: GoFile, at: int) -> list[Offer]:
+def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> list[Offer]:
     """The fixes for one finding whose operation begins at the byte ``at`` of ``file``, safe first.
 
-    None where the place is not sure, the file does not parse or a generator wrote it.
+    None where the place is not sure, a file that they would change does not parse or a
+    generator wrote it.
     """
-    target = _target(finding, file, at)
+    target = _target(finding, file, at, tree, current)
     if target is None:
         return []
-    found = [offer for fix in FIXES if (offer := fix.offer(target))]
+    found = [offer for fix in FIXES if (offer := fix.offer(target)) and _may_edit(offer, target)]
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
 
 
-def _target(finding: Finding, file: GoFile, at: int) -> Target | None:
+def _target(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
     placement = finding.placement
     if placement.confidence not in (EXACT, MOVED) or placement.operation is None:
         return None
-    if file.has_errors or b"DO NOT EDIT" in file.data[:2048]:
+    if file.has_errors:
         return None
-    kind = placement.operation.kind
-    operation = next((op for op in file.operations if op.start == at and op.kind == kind), None)
+    operation = _operation(placement.operation, file, at)
     if operation is None:
         return None
-    function = file.functions[operation.function]
-    return Target(placement.path, file, function, operation, finding.kind, finding.evidence)
+    function, path = file.functions[operation.function], placement.path
+    siblings = partial(_siblings, path, file, tree, current)
+    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, _go_version(path, tree))
+
+
+def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
+    """What stands at the byte ``at`` now; a call of a library may be no operation of its own."""
+    found = next((op for op in file.operations if op.start == at and placed.kind in (op.kind, "call")), None)
+    function = file.function_at(at)
+    if found is not None or placed.kind != "call" or function is None:
+        return found
+    return replace(placed, function=function.index, start=at, end=at + placed.end - placed.start)
+
+
+def _siblings(path: Path, file: GoFile, tree: SourceTree, current: Current) -> dict[Path, GoFile]:
+    """The other files of the package that parse, tests only beside a test."""
+    is_test = path.name.endswith("_test.go")
+    found: dict[Path, GoFile] = {}
+    for other in sorted(path.parent.glob("*.go"))[:MAX_FILES]:
+        if other.name == path.name or (other.name.endswith("_test.go") and not is_test):
+            continue
+        real = tree.contains(other)
+        parsed = current(real) if real is not None else None
+        if parsed is not None and parsed.package == file.package and not parsed.has_errors:
+            found[real] = parsed
+    return found
+
+
+def _go_version(path: Path, tree: SourceTree) -> str:
+    return next((m.go_version for m in tree.modules if path.is_relative_to(m.dir)), "")
+
+
+def _may_edit(offer: Offer, target: Target) -> bool:
+    files = target.package.files
+    return not any(b"DO NOT EDIT" in files[path].data[:2048] for path, _ in offer.changes)

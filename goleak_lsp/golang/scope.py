@@ -83,7 +83,7 @@ def _channel(file: GoFile, at: Function, node: Node, name: str, declared: list[N
     arguments = make.child_by_field_name("arguments").named_children
     uses = tuple(
         _use(file, n)
-        for n in _identifiers(file, node, name)
+        for n in identifiers(file, node, name)
         if not _within(n, declaration.child_by_field_name("left") or declaration.child_by_field_name("name"))
     )
     capacity = file.text(arguments[1]) if len(arguments) > 1 else ""
@@ -115,7 +115,7 @@ def _is_parameter(file: GoFile, function: Node, name: str) -> bool:
 
 def _declarations(file: GoFile, function: Node, name: str, index: int) -> list[Node]:
     found = []
-    for node in _identifiers(file, function, name):
+    for node in identifiers(file, function, name):
         owner = file.function_at(node.start_byte)
         if owner is None or owner.index != index:
             continue
@@ -128,7 +128,8 @@ def _declarations(file: GoFile, function: Node, name: str, index: int) -> list[N
     return found
 
 
-def _identifiers(file: GoFile, node: Node, name: str) -> list[Node]:
+def identifiers(file: GoFile, node: Node, name: str) -> list[Node]:
+    """Every identifier ``name`` in ``node``, in source order, whatever it means there."""
     found, stack = [], [node]
     while stack:
         at = stack.pop()
@@ -153,7 +154,7 @@ def _made(file: GoFile, declaration: Node) -> Node | None:
 
 
 def _use(file: GoFile, node: Node) -> Use:
-    kind, whole = _use_kind(file, node)
+    kind, whole = use_kind(file, node)
     function = file.function_at(node.start_byte)
     case = whole
     while case is not None and case.type not in ("communication_case", "statement_list", "block"):
@@ -166,7 +167,8 @@ def _use(file: GoFile, node: Node) -> Use:
     return Use(kind, function.index if function else -1, whole.start_byte, whole.end_byte, default)
 
 
-def _use_kind(file: GoFile, node: Node) -> tuple[str, Node]:
+def use_kind(file: GoFile, node: Node) -> tuple[str, Node]:
+    """What is done with the channel ``node``, and the statement or expression that does it."""
     parent = node.parent
     if parent.type == "send_statement" and parent.child_by_field_name("channel") == node:
         return "send", parent

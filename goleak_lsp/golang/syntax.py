@@ -264,10 +264,15 @@ class GoFile:
         return found
 
     @cached_property
-    def go_lines(self) -> dict[int, int]:
-        """The line of every ``go`` statement, with the index of the function that it stands in."""
-        nodes = ((n.start_point.row + 1, self.function_at(n.start_byte)) for n in self._found.get("go", []))
-        return {line: function.index for line, function in nodes if function is not None}
+    def go_statements(self) -> tuple[Operation, ...]:
+        """The ``go`` statements, in source order."""
+        found = []
+        for node in self._found.get("go", []):
+            function = self.function_at(node.start_byte)
+            if function is not None:
+                line = node.start_point.row + 1
+                found.append(Operation("go", function.index, line, node.start_byte, node.start_byte + 2))
+        return tuple(found)
 
     def returns_on(self, line: int, function: Function) -> bool:
         """Whether ``function`` returns on ``line``, by its closing brace or by ``return``."""

@@ -93,6 +93,10 @@ class SourceTree:
         self._files[path] = (key, parsed)
         return parsed
 
+    def is_stale(self) -> bool:
+        """Whether a file that was read is another now than when it was read."""
+        return any(self.state(path) != key for path, (key, _) in list(self._files.items()))
+
     def relative(self, path: Path) -> str:
         """``path`` below the root, with forward slashes on every system."""
         return path.relative_to(self.root).as_posix()

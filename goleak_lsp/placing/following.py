@@ -239,8 +239,7 @@ class Follower:
 
     def _select(self, alignment: Alignment, text: Text, today: Function, at: int, others: list[int]) -> Followed:
         """A select whose cases changed: the only one there, if it kept a case."""
-        old, new = self.old.file, text.statements(today)
-        del old
+        new = text.statements(today)
         mine = [a for a in alignment.open_old(alignment.gap(at)[0]) if alignment.old[a].startswith("select{")]
         places = [p for b in others for p in _of_kind(text, _SELECT, new[b])]
         kept = set(_cases(alignment.old[at])) & set(_cases(alignment.new[others[0]])) if others else set()
@@ -266,8 +265,8 @@ class Follower:
         at = _holding(old, operation.start)
         if at is None or operation.kind == "line":
             return answer if answer and answer.function else Followed(UNSURE if answer else GONE)
-        texts = [self.here] if self.here else []
-        found = [place for text in [*texts, *self._mentioning(operation)] for place in self._strays(text, old, at, operation)]
+        texts = [*([self.here] if self.here else []), *self._mentioning(operation)]
+        found = [place for text in texts for place in self._strays(text, old, at, operation)]
         if len(found) == 1:
             place, telling = found[0]
             return Followed(SAME, (place,)) if telling else Followed(UNSURE, (place,), answer and answer.function)

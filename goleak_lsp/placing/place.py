@@ -27,8 +27,11 @@ __all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "Placement", "place"]
 
 _COMMIT = re.compile(r"^[0-9a-f]{7,64}$|^v\d+\.\d+\.\d+[\w.+-]*$")
 _HINTS = frozenset(
-    ["commit", "git_commit", "git_ref", "git_revision", "revision", "service.version", "service_git_ref", "service_version", "vcs.ref.head.revision", "vcs.revision", "version"]
-)
+    {
+        "commit", "git_commit", "git_ref", "git_revision", "revision", "service.version", "service_git_ref",
+        "service_version", "vcs.ref.head.revision", "vcs.revision", "version",
+    }
+)  # fmt: skip
 """Labels by which databases of profiles tell what was built."""
 
 

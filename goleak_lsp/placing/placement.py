@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -23,8 +24,12 @@ class Anchor:
     @property
     def id(self) -> str:
         """A short name for it, stable over runs, formats and counts."""
-        text = "\0".join((self.file, self.function, self.operation))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return _digest("\0".join((self.file, self.function, self.operation)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,7 @@ def fitting(file: GoFile, function: Function, seen: Sighting, line: int) -> list
     if seen.expects == CALL:
         return _calls(file, function, seen, line, calls)
     if seen.expects == GO:
-        at = file.go_lines.get(line)
-        return [_statement(file, function, line)] if at == function.index else []
+        return [op for op in file.go_statements if op.line == line and op.function == function.index]
     return calls[:1] or ([_statement(file, function, line)] if file.lines.text(line).strip() else [])
 
 

@@ -26,8 +26,8 @@ def looks_like(data: bytes) -> bool:
     return re.search(rb"^goroutine \d+ [^\n]*\[", data[:65536], re.MULTILINE) is not None
 
 
-def decode(data: bytes) -> tuple[Profile, list[str]]:
-    """The profile in a dump, and what could not be read of it.
+def decode(data: bytes) -> tuple[tuple[Profile, ...], list[str]]:
+    """The profiles in a dump, and what could not be read of it.
 
     Raises ProfileError when not one goroutine could be read.
     """
@@ -51,7 +51,7 @@ def decode(data: bytes) -> tuple[Profile, list[str]]:
     samples = tuple(Sample(stack, n, *rest) for (stack, *rest), n in groups.items() if stack)
     kind = GOROUTINE_LEAK if any(s.leaked for s in samples) else GOROUTINE
     problems = [f"{bad} of {bad + total} goroutines could not be read"] if bad else []
-    return Profile(kind, samples, total), problems
+    return (Profile(kind, samples, total),), problems
 
 
 def _block(block: bytes) -> Sample | None:

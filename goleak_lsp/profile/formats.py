@@ -1,6 +1,6 @@
 """Finds the format of some bytes by their content, and decodes them within bounds.
 
-A format is a module with ``looks_like(data)`` and ``decode(data) -> (profile, problems)``;
+A format is a module with ``looks_like(data)`` and ``decode(data) -> (profiles, problems)``;
 adding one is a line in ``_FORMATS``. Decoders are pure: they can run in another process.
 """
 
@@ -23,8 +23,10 @@ _CHUNK = 1 << 20
 _FIRST_TAGS = frozenset(n << 3 | 2 for n in (*range(1, 7), 11)) | frozenset(n << 3 for n in range(7, 15))
 
 
-def decode(data: bytes) -> tuple[Profile, list[str]]:
-    """The profile in ``data``, plain or gzip, and what could not be read of it.
+def decode(data: bytes) -> tuple[tuple[Profile, ...], list[str]]:
+    """The profiles in ``data``, plain or gzip, oldest first, and what could not be read of it.
+
+    A log or an archive may hold several; there is always one at least.
 
     Raises ProfileError, its message a predicate of the source: "is empty".
     """

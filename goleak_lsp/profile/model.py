@@ -54,12 +54,15 @@ class Profile:
 
     ``total`` counts every goroutine of the snapshot, those with an empty stack too.
     ``taken_at`` is in nanoseconds since 1970, UTC; None when the format does not say.
+    ``process`` tells processes apart whose snapshots lie in one file (the pods of a log);
+    it is empty where there is only one.
     """
 
     kind: str
     samples: tuple[Sample, ...]
     total: int
     taken_at: int | None = None
+    process: str = ""
 
     @property
     def proves(self) -> bool:

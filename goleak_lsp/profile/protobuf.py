@@ -19,7 +19,7 @@ _MAX_LINE = 1 << 31
 _MAX_COUNT = 1 << 53
 
 
-def decode(data: bytes) -> tuple[Profile, list[str]]:
+def decode(data: bytes) -> tuple[tuple[Profile], list[str]]:
     """The profile in uncompressed ``data``, and what could not be read of it.
 
     Raises ProfileError where the message is cut or damaged, or of another kind of profile.
@@ -29,7 +29,8 @@ def decode(data: bytes) -> tuple[Profile, list[str]]:
         message.ParseFromString(data)
     except DecodeError:
         raise ProfileError("is not a complete pprof profile: it is cut off or damaged") from None
-    return _Reader(message).read()
+    profile, problems = _Reader(message).read()
+    return (profile,), problems
 
 
 class _Reader:

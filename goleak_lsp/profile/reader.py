@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -64,7 +65,7 @@ def decode_in_worker(
     seconds: float = SECONDS,
     memory: int = MEMORY,
     cancel: Cancel | None = None,
-) -> tuple[Profile, list[str]]:
+) -> tuple[tuple[Profile, ...], list[str]]:
     """What ``formats.decode`` gives for bytes, or for an open regular file, within ``seconds``.
 
     Small input is decoded here. Raises ProfileError, its message a predicate of the source;
@@ -129,7 +130,7 @@ def _command(seconds: float, memory: int) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", _START, str(memory), str(math.ceil(seconds) + 1), *path]
 
 
-def _result(answer: bytes, memory: int) -> tuple[Profile, list[str]]:
+def _result(answer: bytes, memory: int) -> tuple[tuple[Profile, ...], list[str]]:
     try:
         result = pickle.loads(answer)
     except (pickle.UnpicklingError, EOFError):
@@ -170,7 +171,7 @@ def _limit(memory: int, seconds: int) -> None:
         return
 
 
-def _decoded(file: IO[bytes]) -> tuple[Profile, list[str]]:
+def _decoded(file: IO[bytes]) -> tuple[tuple[Profile, ...], list[str]]:
     # Read by pieces: one read of MAX_INPUT would ask for that much memory first.
     pieces, size = [], 0
     while piece := file.read(1 << 20):
@@ -180,14 +181,13 @@ def _decoded(file: IO[bytes]) -> tuple[Profile, list[str]]:
             raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
     data = b"".join(pieces)
     del pieces
-    profile, problems = decode(data)
-    samples = tuple(_shared(profile.samples))
-    return Profile(profile.kind, samples, profile.total, profile.taken_at), problems
-
-
-def _shared(samples: tuple[Sample, ...]):
-    """The samples with equal frames made one object, which pickle then writes once."""
+    profiles, problems = decode(data)
     known: dict[Frame, Frame] = {}
+    return tuple(replace(p, samples=tuple(_shared(p.samples, known))) for p in profiles), problems
+
+
+def _shared(samples: tuple[Sample, ...], known: dict[Frame, Frame]):
+    """The samples with equal frames made one object, which pickle then writes once."""
     for sample in samples:
         stack = tuple([known.setdefault(frame, frame) for frame in sample.stack])
         origin = sample.created_by and known.setdefault(sample.created_by, sample.created_by)

@@ -10,8 +10,9 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.report import report
-from goleak_lsp.server import convert, handlers
+from goleak_lsp.server import convert
 from goleak_lsp.server.core import Server
+from goleak_lsp.server.feeds import Feed
 
 DEADLINE = 9.5
 REQUEST_FAILED = -32803
@@ -38,22 +39,22 @@ def _bind(command, server: Server):
 
 
 async def refresh(server: Server) -> None:
-    await handlers.refresh(server)
+    await server.poller.refresh()
 
 
-async def load(server: Server, spec: str) -> None:
+async def attach(server: Server, spec: str) -> None:
+    """Reads a source now and polls it from now on; answers once the results are published."""
     path = convert.path_of(spec) if spec.startswith("file:") else None
-    await server.session.load(str(path or spec))
-    server.publisher.all()
+    await server.poller.attach(str(path or spec))
 
 
 async def detach(server: Server, spec: str | None = None) -> None:
-    await server.session.detach(spec)
-    server.publisher.all()
+    await server.poller.detach(spec)
 
 
 async def pause(server: Server) -> bool:
     server.session.paused = not server.session.paused
+    server.poller.schedule()
     return server.session.paused
 
 
@@ -67,13 +68,12 @@ async def toggle_counts(server: Server) -> str:
 
 async def set_baseline(server: Server, spec: str | None = None) -> None:
     await server.session.set_baseline(spec)
-    server.publisher.all()
+    await server.show()
 
 
 async def clear_baseline(server: Server) -> None:
     server.session.base = []
-    await server.session.analyse()
-    server.publisher.all()
+    await server.show()
 
 
 async def show_stacks(server: Server, uri: str, line: int) -> str:
@@ -88,9 +88,13 @@ async def show_stacks(server: Server, uri: str, line: int) -> str:
 
 async def top(server: Server) -> dict:
     session = server.session
-    sources = [(s.source, s.profile) for group in session.snapshots.values() for s in group]
-    problems = [(name, text) for name, texts in session.problems.items() for text in texts]
-    return await session.in_worker(report, sources, session.findings, problems, session.tree)
+    sources = [shot for feed in session.feeds.values() for shot in feed.newest()]
+    problems = [(key, text) for key, feed in session.feeds.items() for text in _troubles(feed)]
+    return await session.in_worker(report, sources, session.survey.findings, problems, session.tree)
+
+
+def _troubles(feed: Feed) -> list[str]:
+    return [*([] if feed.state == "ok" else [feed.state]), *feed.problems]
 
 
 async def status(server: Server) -> dict:
@@ -99,8 +103,8 @@ async def status(server: Server) -> dict:
 
 _TABLE = {
     "goleak.refresh": refresh,
-    "goleak.attach": load,
-    "goleak.load": load,
+    "goleak.attach": attach,
+    "goleak.load": attach,
     "goleak.detach": detach,
     "goleak.pause": pause,
     "goleak.toggleCounts": toggle_counts,

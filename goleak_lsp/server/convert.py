@@ -94,15 +94,21 @@ def text_edits(edits: tuple[Edit, ...], lines: LineIndex) -> list[lsp.TextEdit]:
     return [lsp.TextEdit(span(lines, e.start, e.end), e.text) for e in edits]
 
 
-def action(
-    value: Action, lines: LineIndex, uri: str, version: int | None, diagnostics: list[lsp.Diagnostic]
-) -> lsp.CodeAction:
-    document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-    change = lsp.TextDocumentEdit(text_document=document, edits=text_edits(value.edits, lines))
+Text = tuple[LineIndex, str, int | None]
+"""A file's lines, its URI and its version; None for one that is not open."""
+
+
+def action(value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnostic]) -> lsp.CodeAction:
+    """The action; ``texts`` holds every file that it changes."""
+    changes = []
+    for path, edits in value.changes:
+        lines, uri, version = texts[path]
+        document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+        changes.append(lsp.TextDocumentEdit(text_document=document, edits=text_edits(edits, lines)))
     return lsp.CodeAction(
         title=value.title,
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=diagnostics,
         is_preferred=True if value.preferred else None,
-        edit=lsp.WorkspaceEdit(document_changes=[change]),
+        edit=lsp.WorkspaceEdit(document_changes=changes),
     )

@@ -9,22 +9,35 @@ import os
 from pygls.lsp.server import LanguageServer
 
 from goleak_lsp.server import parent
+from goleak_lsp.server.configuration import Configuration
+from goleak_lsp.server.notices import Notices
+from goleak_lsp.server.poller import Poller
 from goleak_lsp.server.protocol import Protocol
 from goleak_lsp.server.publish import Publisher
 from goleak_lsp.server.session import Session
+from goleak_lsp.server.watching import Watching
 from goleak_lsp.version import __version__
 
 
 class Server(LanguageServer):
-    """pygls' server with our session, publisher and way to end."""
+    """pygls' server with our session, its sources and settings, and way to end."""
 
     protocol: Protocol
 
     def __init__(self) -> None:
         super().__init__("goleak-lsp", __version__, protocol_cls=Protocol)
         self.session = Session()
+        self.configuration = Configuration()
         self.publisher = Publisher(self, self.session)
+        self.notices = Notices(self)
+        self.watching = Watching(self)
+        self.poller = Poller(self.session, self.notices, self.show)
         self.stopped: asyncio.Future[int] | None = None
+
+    async def show(self) -> None:
+        """Analyses what the sources hold, and shows it."""
+        await self.session.analyse()
+        self.publisher.all()
 
     def stop(self, status: int) -> None:
         """Ends the main loop with an exit status; the first call counts."""

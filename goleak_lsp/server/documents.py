@@ -1,23 +1,47 @@
-"""Open documents: the text as it is now, and the saved texts that profiles speak of."""
+"""Open documents: the text as it is now, and the texts that a running program may be built of."""
 
 from __future__ import annotations
 
+import os
+import stat
+from functools import cached_property
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.files import MAX_SOURCE
 from goleak_lsp.placing.marks import Drift, narrow
 from goleak_lsp.text import LineIndex
 
+MAX_BUILDS = 8
+"""Saved texts of one file that are kept; a profile of an older build is placed on the oldest."""
+
+
+class Build:
+    """A text that was on disk, so that a build may have seen it, and how it drifted since."""
+
+    def __init__(self, data: bytes, now: bytes) -> None:
+        self.data = data
+        self.drift = Drift(len(data))
+        if data != now:
+            start, end, new = narrow(data, now)
+            self.drift.replace(start, end, len(new))
+
+    @cached_property
+    def file(self) -> GoFile:
+        """The text, parsed."""
+        return GoFile.parse(self.data)
+
 
 class Document:
-    """One open file. ``saved`` is its text when it was opened."""
+    """One open file. ``builds`` holds what was on disk when it was opened and each text that
+    was saved since, oldest first; ``placed`` is the one that findings stand on."""
 
-    def __init__(self, uri: str, path: Path | None, version: int, text: str) -> None:
+    def __init__(self, uri: str, path: Path | None, version: int, text: str, on_disk: bytes | None = None) -> None:
         self.uri, self.path, self.version = uri, path, version
         self.data = text.encode("utf-8", "surrogatepass")
         self.lines = LineIndex(self.data)
-        self.saved = self.data
-        self.drift = Drift(len(self.data))
+        self.builds = [Build(self.data if on_disk is None else on_disk, self.data)]
+        self.placed = self.builds[0]
         self._parsed: GoFile | None = None
         self._edits: list[tuple[int, int, int]] = []
 
@@ -28,8 +52,16 @@ class Document:
             start, end, new = narrow(self.data, new)
         self.data = self.data[:start] + new + self.data[end:]
         self.lines = LineIndex(self.data)
-        self.drift.replace(start, end, len(new))
+        for build in self.builds:
+            build.drift.replace(start, end, len(new))
         self._edits.append((start, end, start + len(new)))
+
+    def saved(self) -> None:
+        """The text as it is now is what the next build sees."""
+        if self.builds[-1].data != self.data:
+            self.builds.append(Build(self.data, self.data))
+            # The first is kept: the program that runs since before the session is built of it.
+            del self.builds[1 : max(1, len(self.builds) - MAX_BUILDS + 1)]
 
     @property
     def file(self) -> GoFile:
@@ -38,3 +70,12 @@ class Document:
             self._parsed = GoFile.parse(self.data, self._parsed, self._edits)
             self._edits = []
         return self._parsed
+
+
+def text_on_disk(path: Path) -> bytes | None:
+    """The bytes of a regular file of no more than the size that is placed on; else None."""
+    try:
+        state = os.stat(path)
+        return path.read_bytes() if stat.S_ISREG(state.st_mode) and state.st_size <= MAX_SOURCE else None
+    except OSError:
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -9,11 +11,13 @@ from lsprotocol import types as lsp
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.marked import actions, hints, lenses
-from goleak_lsp.server import convert
+from goleak_lsp.features.values import Action
+from goleak_lsp.server import convert, trust
 from goleak_lsp.server.core import Server
-from goleak_lsp.server.documents import Document
+from goleak_lsp.server.documents import Document, text_on_disk
 from goleak_lsp.server.protocol import in_background
-from goleak_lsp.settings import SECTION, parse
+from goleak_lsp.settings import FILE_NAME, SECTION
+from goleak_lsp.text import printable
 
 
 def register(server: Server) -> None:
@@ -32,21 +36,13 @@ def _bind(handler, server: Server):
 
 
 def initialize(server: Server, params: lsp.InitializeParams) -> None:
-    session = server.session
-    session.settings, problems = parse(_section(params.initialization_options))
-    server.publisher.notes = problems
     folders = params.workspace_folders or []
     uri = folders[0].uri if folders else params.root_uri
-    root = convert.path_of(uri) if uri else None
-    session.open_workspace(root or Path(params.root_path or Path.cwd()))
+    root = (convert.path_of(uri) if uri else None) or Path(params.root_path or Path.cwd())
+    server.configuration.open(Path(os.path.realpath(root)), params.initialization_options)
+    server.session.settings = server.configuration.settings()
+    server.session.open_workspace(root)
     server.watch_parent(params.process_id)
-
-
-def _section(options: object) -> object:
-    """The section itself, or a table that holds it under its name."""
-    if isinstance(options, dict) and set(options) == {SECTION}:
-        return options[SECTION]
-    return options
 
 
 def initialized(server: Server, params: object) -> None:
@@ -54,56 +50,90 @@ def initialized(server: Server, params: object) -> None:
 
 
 async def _start(server: Server) -> None:
+    if _answers_configuration(server):
+        await _ask_configuration(server)
+    await apply_settings(server)
+    await _ask_agreement(server)
+
+
+def _answers_configuration(server: Server) -> bool:
     workspace = server.client_capabilities.workspace
-    if workspace and workspace.configuration:
-        await configure(server)
-    await refresh(server)
+    return bool(workspace and workspace.configuration)
 
 
-async def configure(server: Server) -> None:
-    """Asks the client for the section; an empty answer erases nothing."""
+async def _ask_configuration(server: Server) -> None:
     items = [lsp.ConfigurationItem(section=SECTION)]
     answer = await server.workspace_configuration_async(lsp.ConfigurationParams(items=items))
-    if answer and answer[0]:
-        session = server.session
-        session.settings, _ = parse(answer[0], session.settings)
+    server.configuration.update(answer[0] if answer else None)
+
+
+async def _ask_agreement(server: Server) -> None:
+    """Asks whether the workspace may name network sources, if it does; all answers but ``Allow`` refuse."""
+    entries = server.configuration.undecided()
+    if not entries:
+        return
+    text = f"This workspace's {FILE_NAME} asks to read goroutine profiles from {trust.shown(entries)}."
+    actions = [lsp.MessageActionItem(title=title) for title in ("Allow", "Refuse")]
+    question = lsp.ShowMessageRequestParams(type=lsp.MessageType.Info, message=printable(text), actions=actions)
+    answer = await server.window_show_message_request_async(question)
+    if answer is not None and answer.title == "Allow":
+        server.configuration.agree()
+        await apply_settings(server)
+
+
+async def apply_settings(server: Server) -> None:
+    """Makes the session what the settings say now, and reads the sources that are new."""
+    session, before = server.session, server.session.settings
+    settings = session.settings = server.configuration.settings()
+    for problem in server.configuration.problems:
+        server.notices.log(f"goleak: {problem}", lsp.MessageType.Warning)
+    if settings.pathMap != before.pathMap:
         session.open_workspace(session.tree.root)
-
-
-async def refresh(server: Server) -> None:
-    """Reads every source of the settings again and shows what they hold."""
-    session = server.session
-    if session.settings.baseline:
-        await _attempt(server, session.set_baseline(session.settings.baseline))
-    for spec in [*session.settings.sources, *(s for s in session.snapshots if s not in session.settings.sources)]:
-        spec = spec.get("url", "") if isinstance(spec, dict) else str(spec)
-        await _attempt(server, session.load(spec))
-        server.publisher.all()
+    if settings.baseline:
+        await _attempt(server, session.set_baseline(settings.baseline))
+    known = set(session.feeds)
+    server.poller.follow_settings()
+    await asyncio.gather(*(server.poller.ask(feed) for key, feed in list(session.feeds.items()) if key not in known))
+    await server.show()
+    await server.watching.watch(session.tree.root, [feed.spec for feed in session.feeds.values()])
 
 
 async def _attempt(server: Server, work) -> None:
     try:
         await work
     except GoleakError as error:
-        message = lsp.LogMessageParams(type=lsp.MessageType.Warning, message=f"goleak: {error}")
-        server.window_log_message(message)
+        server.notices.show(f"goleak: {error}")
 
 
 def did_change_configuration(server: Server, params: lsp.DidChangeConfigurationParams) -> None:
     async def apply() -> None:
-        await configure(server)
-        await refresh(server)
+        if _answers_configuration(server):
+            await _ask_configuration(server)
+        else:
+            server.configuration.update(params.settings)
+        await apply_settings(server)
 
-    workspace = server.client_capabilities.workspace
-    if workspace and workspace.configuration:
-        in_background(apply())
+    in_background(apply())
+
+
+def did_change_watched_files(server: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
+    async def read_again() -> None:
+        if any(change.uri.endswith(f"/{FILE_NAME}") for change in params.changes):
+            server.configuration.read()
+            await apply_settings(server)
+            await _ask_agreement(server)
+        await server.poller.look_at_files()
+
+    in_background(read_again())
 
 
 def did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
     item = params.text_document
     path = convert.path_of(item.uri)
     if path is not None:
-        server.session.documents[path] = Document(item.uri, path, item.version, item.text)
+        # Findings of a closed file stand on the text on disk, and an editor may open another.
+        on_disk = text_on_disk(path)
+        server.session.documents[path] = Document(item.uri, path, item.version, item.text, on_disk)
         server.publisher.edited(path)
 
 
@@ -123,13 +153,20 @@ def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
 
 
 def did_save(server: Server, params: lsp.DidSaveTextDocumentParams) -> None:
-    """The running program is still the old one: marks go on following from the text it was built of."""
+    if document := _document(server, params.text_document.uri):
+        document.saved()
 
 
 def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
     path = convert.path_of(params.text_document.uri)
-    if path is not None and server.session.documents.pop(path, None):
-        server.publisher.edited(path)
+    document = server.session.documents.pop(path, None) if path else None
+    if document is None:
+        return
+    if document.placed.data == document.data:
+        server.publisher.edited(document.path)
+    else:
+        # Findings stand on a text that is not what is on disk now.
+        in_background(server.show())
 
 
 def _document(server: Server, uri: str) -> Document | None:
@@ -142,7 +179,8 @@ def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
     if document is None:
         return []
     session = server.session
-    values = lenses(session.marked(document.path), document.lines, session.settings)
+    marked, counted = session.marked(document.path), session.counted(document.path)
+    values = lenses(marked, counted, document.lines, session.settings)
     return [convert.lens(v, document.lines, document.uri) for v in values]
 
 
@@ -152,7 +190,7 @@ def inlay_hint(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHin
         return []
     session = server.session
     first, last = params.range.start.line, params.range.end.line
-    values = hints(session.marked(document.path), session.settings)
+    values = hints(session.marked(document.path), session.counted(document.path), session.settings)
     shown = [v for v in values if first <= document.lines.line_of(v.at) - 1 <= last]
     return [convert.hint(v, document.lines) for v in shown]
 
@@ -190,12 +228,21 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
         return []
     told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
     return [
-        convert.action(
-            value, document.lines, document.uri, document.version,
-            [told[value.id]] if value.id in told else [],
-        )
-        for value in actions(here, document.file)
-    ]  # fmt: skip
+        convert.action(value, _texts(server, value), [told[value.id]] if value.id in told else [])
+        for value in actions(here, document.file, server.session.tree, server.session.current)
+    ]
+
+
+def _texts(server: Server, value: Action) -> dict[Path, convert.Text]:
+    """What an action's edits speak of: open documents as they are, other files as they are on disk."""
+    texts = {}
+    for path, _ in value.changes:
+        document = server.session.documents.get(path)
+        if document is not None:
+            texts[path] = (document.lines, document.uri, document.version)
+        else:
+            texts[path] = (server.session.lines(path), convert.uri_of(path), None)
+    return texts
 
 
 def _wanted(only, kind: str) -> bool:
@@ -207,6 +254,7 @@ _TABLE = (
     (lsp.INITIALIZE, initialize, None),
     (lsp.INITIALIZED, initialized, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
     (lsp.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (lsp.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, None),

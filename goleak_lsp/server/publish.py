@@ -14,6 +14,8 @@ from goleak_lsp.server.session import Session
 
 AFTER_EDIT = 0.3
 """Seconds without a keystroke after which an edited file's diagnostics are sent again."""
+AT_LATEST = 1.5
+"""Seconds after which they are sent although the typing goes on."""
 
 
 class Publisher:
@@ -23,8 +25,8 @@ class Publisher:
         self.client, self.session = client, session
         self.told: dict[Path, list[lsp.Diagnostic]] = {}
         self.versions: dict[Path, int | None] = {}
-        self.timers: dict[Path, asyncio.TimerHandle] = {}
-        self.counts: dict[Path, tuple] = {}
+        self.timers: dict[Path, tuple[asyncio.TimerHandle, float]] = {}
+        self.counts = self._counts()
 
     def all(self) -> None:
         """After an analysis: every file with findings, now or before."""
@@ -58,13 +60,19 @@ class Publisher:
         """Sends the file's diagnostics once typing pauses."""
         if path not in self.told and path not in self.session.by_file:
             return
-        if timer := self.timers.pop(path, None):
+        loop = asyncio.get_running_loop()
+        timer, first = self.timers.pop(path, (None, loop.time()))
+        if timer:
             timer.cancel()
-        self.timers[path] = asyncio.get_running_loop().call_later(AFTER_EDIT, self.file, path)
+        when = min(loop.time() + AFTER_EDIT, first + AT_LATEST)
+        self.timers[path] = loop.call_at(when, self._settled, path), first
+
+    def _settled(self, path: Path) -> None:
+        self.timers.pop(path, None)
+        self.file(path)
 
     def _refresh_lenses(self) -> None:
-        session = self.session
-        counts = {p: tuple((f.id, f.count) for f in found) for p, found in session.by_file.items()}
+        counts = self._counts()
         if counts == self.counts:
             return
         self.counts = counts
@@ -73,3 +81,15 @@ class Publisher:
             self.client.workspace_code_lens_refresh(None)
         if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
             self.client.workspace_inlay_hint_refresh(None)
+
+    def _counts(self) -> tuple:
+        """All that lenses and hints say, but for where it stands."""
+        survey, settings = self.session.survey, self.session.settings
+        shown = survey.places if settings.codeLens.scope == "all" else ()
+        return (
+            [(f.id, f.count) for f in survey.findings],
+            [(p.placement.anchor.id, p.count) for p in shown],
+            [(s.path, s.span, s.count, s.suspect) for s in survey.started],
+            settings.codeLens,
+            settings.inlayHints,
+        )

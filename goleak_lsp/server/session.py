@@ -3,94 +3,118 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from goleak_lsp.analysis.analyse import Shot, analyse
+from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.errors import RequestError
-from goleak_lsp.features.marked import Marked
+from goleak_lsp.features.marked import Counted, Marked
+from goleak_lsp.features.words import goroutines
+from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import NONE
 from goleak_lsp.profile.model import Frame
-from goleak_lsp.server.documents import Document
+from goleak_lsp.server.documents import Build, Document
+from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
-from goleak_lsp.sources import load
 from goleak_lsp.text import LineIndex
+
+READERS = 4
+"""Threads that wait for files and decoders; a slow source holds one of them."""
 
 
 class Session:
-    """One editor's session. Only the event loop changes it; ``worker`` computes."""
+    """One editor's session. Only the event loop changes it; the pools compute."""
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self._builds: dict[Path, Build] = {}
         self.documents: dict[Path, Document] = {}
-        self.tree = SourceTree(Path.cwd())
-        self.snapshots: dict[str, list[load.Snapshot]] = {}
-        self.problems: dict[str, list[str]] = {}
+        self.open_workspace(Path.cwd())
+        self.feeds: dict[str, Feed] = {}
         self.base: list[Shot] = []
-        self.findings: list[Finding] = []
+        self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
         self.paused = False
-        # pygls reads its input in its own pool; slow work must never share it.
+        # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
+        self.readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
+        self._analysing = asyncio.Lock()
+        self._stale = False
 
     def open_workspace(self, root: Path) -> None:
-        """Takes ``root`` as the source tree; open files are placed by their saved text."""
+        """Takes ``root`` as the source tree; open files are placed by a text that was on disk."""
         maps = tuple((rule["from"], rule["to"]) for rule in self.settings.pathMap if _is_rule(rule))
-        self.tree = SourceTree(root, maps, self._saved_text)
+        self.tree = SourceTree(root, maps, self._text_of_build)
+        self.surveyor = Surveyor(self.tree)
 
-    def _saved_text(self, path: Path) -> bytes | None:
-        document = self.documents.get(path)
-        return document.saved if document else None
+    def _text_of_build(self, path: Path) -> bytes | None:
+        build = self._builds.get(path)
+        return build.data if build else None
 
     async def in_worker(self, function, *arguments):
         """Runs ``function`` off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.worker, function, *arguments)
 
-    async def load(self, spec: str) -> None:
-        """Reads one source again; what was read of it before is kept when that fails.
-
-        Raises RequestError with the reason when nothing could be read.
-        """
-        snapshots, problems = await self.in_worker(load.load, [spec])
-        self.problems[spec] = [p.message for p in problems]
-        if not snapshots:
-            raise RequestError("; ".join(self.problems[spec])[:600] or f"{spec} holds nothing")
-        self.snapshots[spec] = snapshots
-        await self.analyse()
-
     def shots(self) -> list[Shot]:
         """Every snapshot that counts, in order of its source."""
-        return [(s.process, s.profile) for group in self.snapshots.values() for s in group]
+        return [shot for feed in self.feeds.values() for shot in feed.shots()]
 
     async def analyse(self) -> None:
-        """Finds and places everything anew."""
-        arguments = (self.shots(), self.base, self.tree, self.settings.evidence)
-        self.findings = await self.in_worker(analyse, *arguments)
-        self.by_file = {}
-        for finding in self.findings:
-            if finding.placement.path is not None:
-                self.by_file.setdefault(finding.placement.path, []).append(finding)
+        """Finds and places everything anew; calls that come meanwhile share the next run."""
+        self._stale = True
+        async with self._analysing:
+            if not self._stale:
+                return
+            self._stale = False
+            documents = dict(self.documents)
+            found, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            self.survey = found
+            self.by_file = {}
+            for finding in found.findings:
+                if finding.placement.path is not None:
+                    self.by_file.setdefault(finding.placement.path, []).append(finding)
+            for path, build in builds.items():
+                documents[path].placed = build
 
-    async def set_baseline(self, spec: str | None) -> None:
-        """Counts growth against ``spec``, or against the newest snapshots when it is None."""
-        if spec is None:
-            self.base = self.shots()
-        else:
-            snapshots, problems = await self.in_worker(load.load, [spec])
-            if not snapshots:
-                raise RequestError("; ".join(p.message for p in problems)[:600])
-            self.base = [(s.process, s.profile) for s in snapshots]
-        await self.analyse()
+    def _analyse(self, shots: list[Shot], base: list[Shot], documents: dict[Path, Document]):
+        self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
+        return self.surveyor.survey(shots, base, self.settings.evidence), self._builds
 
-    async def detach(self, spec: str | None) -> None:
-        """Forgets one source, or all."""
-        for name in [spec] if spec else list(self.snapshots):
-            self.snapshots.pop(name, None)
-            self.problems.pop(name, None)
-        await self.analyse()
+    def _build_of(self, document: Document, shots: list[Shot]) -> Build:
+        """The text of a document that the profiles agree with most, the newest of equals."""
+        builds = list(document.builds)
+        if len(builds) == 1:
+            return builds[0]
+        frames = {
+            frame
+            for profile in {id(p): p for _, p in shots[-4:]}.values()
+            for files in [FileMap(profile, self.tree)]
+            for sample in profile.samples
+            for frame in sample.stack
+            if files.local(frame) == document.path
+        }
+        return max(reversed(builds), key=lambda build: agreement(build.file, frames))
+
+    async def set_baseline(self, entry: object | None) -> None:
+        """Counts growth against a source, or against the newest snapshots when it is None."""
+        if entry is None:
+            self.base = [shot for feed in self.feeds.values() for shot in feed.shots()[-2:]]
+            return
+        feed = feed_of(entry, self.tree.root, self.readers)
+        await feed.poll(time.monotonic())
+        if not feed.shots():
+            raise RequestError(f"{feed.name} {feed.state}")
+        self.base = feed.shots()
+
+    def current(self, path: Path) -> GoFile | None:
+        """A file as the editor has it, else as it is on disk."""
+        document = self.documents.get(path)
+        return document.file if document else self.tree.read(path)
 
     def lines(self, path: Path) -> LineIndex | None:
         """The lines of a file as the editor has it, else as it is on disk."""
@@ -105,41 +129,70 @@ class Session:
         document = self.documents.get(path)
         marks = []
         for finding in self.by_file.get(path, ()):
-            start, end = finding.placement.span
-            if document:
-                moved, last = document.drift.now(start), document.drift.now(max(end - 1, start))
-                if moved is None:
-                    continue
-                start, end = moved, moved if last is None else last + 1
-            marks.append(Marked(finding, start, max(start, end)))
+            span = _now(document, finding.placement.span)
+            if span is not None:
+                marks.append(Marked(finding, *span))
         return marks
+
+    def counted(self, path: Path) -> list[Counted]:
+        """The places and `go` statements of a file that lenses show beside the findings."""
+        document, everything = self.documents.get(path), self.settings.codeLens.scope == "all"
+        found = []
+        for statement in self.survey.started:
+            count = statement.count if everything else statement.suspect
+            if statement.path == path and count and (span := _now(document, statement.span)):
+                found.append(Counted(span[0], count, f"{goroutines(count)} started here"))
+        told = {finding.placement.anchor.id for finding in self.by_file.get(path, ())}
+        for place in self.survey.places if everything else ():
+            placement = place.placement
+            if placement.path == path and placement.anchor.id not in told and (span := _now(document, placement.span)):
+                found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
+        return found
 
     def locate(self, frame: Frame) -> str | None:
         """The user's file of a frame, relative to the root."""
-        for _, profile in self.shots():
-            if path := FileMap(profile, self.tree).local(frame):
-                return self.tree.relative(path)
+        for feed in self.feeds.values():
+            for _, profile in feed.newest():
+                if path := FileMap(profile, self.tree).local(frame):
+                    return self.tree.relative(path)
         return None
 
     def status(self) -> dict:
         """What `goleak.status` answers."""
-        unplaced = [f for f in self.findings if f.placement.confidence == NONE]
-        names = dict.fromkeys([*self.snapshots, *self.problems])
+        unplaced = [f for f in self.survey.findings if f.placement.confidence == NONE]
         return {
-            "sources": [self._source(name) for name in names],
-            "placed": len(self.findings) - len(unplaced),
+            "sources": [_source(key, feed) for key, feed in self.feeds.items()],
+            "placed": len(self.survey.findings) - len(unplaced),
             "unplaced": len(unplaced),
             "ignored": 0,
             "verifying": 0,
             "paused": self.paused,
         }
 
-    def _source(self, name: str) -> dict:
-        problems = self.problems.get(name, [])
-        shots = self.snapshots.get(name, [])
-        state = "ok" if shots and not problems else "; ".join(problems) or "empty"
-        counts = {s.profile.kind: s.profile.total for s in shots}
-        return {"source": name, "state": state, "counts": counts, "age": None}
+
+def _now(document: Document | None, span: tuple[int, int]) -> tuple[int, int] | None:
+    """Where bytes of the text that findings were placed on stand in the text as it is now."""
+    start, end = span
+    if document is None:
+        return span
+    drift = document.placed.drift
+    now = drift.now(start)
+    if now is None:
+        return None
+    last = drift.now(max(end - 1, start))
+    return now, max(now, now if last is None else last + 1)
+
+
+def _source(key: str, feed: Feed) -> dict:
+    counts = {profile.kind: profile.total for _, profile in feed.newest()}
+    age = feed.age(time.monotonic())
+    return {
+        "source": key,
+        "state": feed.state,
+        "problems": list(feed.problems),
+        "counts": counts,
+        "age": None if age is None else round(age, 1),
+    }
 
 
 def _is_rule(rule: object) -> bool:

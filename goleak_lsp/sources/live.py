@@ -19,14 +19,14 @@ from goleak_lsp.sources import http, pprof
 from goleak_lsp.sources.address import parse
 from goleak_lsp.text import printable
 
-MAX_ENTRIES = 240
+MAX_ENTRIES = 60
 """Snapshots of one process that are kept; older ones are thinned, never cut off."""
 PROOF_PAUSE = 100
 """A proof is asked for again after this many times as long as it took."""
 CLOCK_BACK = 10**9
 """Nanoseconds that the target's clock must go back for it to be another process."""
 
-Decode = Callable[[bytes], Awaitable[tuple[Profile, list[str]]]]
+Decode = Callable[[bytes], Awaitable[tuple[tuple[Profile, ...], list[str]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Entry:
     profile: Profile
 
 
-async def decode_off_loop(data: bytes, executor: Executor | None = None) -> tuple[Profile, list[str]]:
+async def decode_off_loop(data: bytes, executor: Executor | None = None) -> tuple[tuple[Profile, ...], list[str]]:
     """Decodes without holding up the event loop; cancelling it kills the worker."""
     cancel = Cancel()
     work = partial(decode_in_worker, data, cancel=cancel)
@@ -97,6 +97,11 @@ class LiveSource:
         entries = [*self.history, *([self.proof] if self.proof else [])]
         return [(self.process, entry.profile) for entry in entries]
 
+    def newest(self) -> list[tuple[str, Profile]]:
+        """The name and the newest snapshot, and the proof beside it."""
+        entries = [*self.history[-1:], *([self.proof] if self.proof else [])]
+        return [(self.name, entry.profile) for entry in entries]
+
     async def poll(self, now: float, *, refresh: bool = False) -> bool:
         """Asks once; whether the counts are other than before. Never raises a GoleakError.
 
@@ -124,12 +129,13 @@ class LiveSource:
         first: GoleakError | None = None
         for answer in fetched.answers:
             try:
-                profile, found = await self._decode(answer.data)
+                decoded, found = await self._decode(answer.data)
             except GoleakError as error:
                 first = first or error
                 problems.append(str(error))
                 continue
-            profiles.append(profile)
+            # An answer is one snapshot; should it hold more, the newest is the one asked for.
+            profiles.append(decoded[-1])
             problems += found
         if first and not profiles:
             raise first

@@ -24,11 +24,16 @@ FILES = "files"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One decoded profile: ``source`` as the user spelled it, ``process`` whose it is."""
+    """One decoded profile: ``source`` as the user spelled it, ``process`` whose it is.
+
+    A file that holds several is one entry of a report, its ``newest``; the others are
+    there for the series.
+    """
 
     source: str
     process: str
     profile: Profile
+    newest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +86,16 @@ class _Loader:
         self.problems: list[Problem] = []
 
     def one(self, name: str, process: str, opened: Callable) -> bool:
-        """Decodes one profile; whether that gave a snapshot."""
+        """Decodes one file or answer; whether that gave a snapshot."""
         try:
             with opened() as data:
-                profile, found = decode_in_worker(data, seconds=self.deadline - time.monotonic())
+                profiles, found = decode_in_worker(data, seconds=self.deadline - time.monotonic())
         except GoleakError as error:
             self.complain(name, f" {error}", fatal=True)
             return False
-        self.snapshots.append(Snapshot(name, process, profile))
+        for profile in profiles:
+            whose = f"{process} {profile.process}".rstrip()
+            self.snapshots.append(Snapshot(name, whose, profile, profile is profiles[-1]))
         for text in found:
             self.complain(name, f": {text}")
         return True

@@ -133,6 +133,12 @@ class Client:
     def command(self, name: str, *arguments, timeout: float = 11) -> dict:
         return self.request("workspace/executeCommand", {"command": name, "arguments": list(arguments)}, timeout)
 
+    def verified(self, timeout: float = 30) -> None:
+        """Waits until no fix is being verified: until then one may be withdrawn or become preferred."""
+        end = time.monotonic() + timeout
+        while self.command("goleak.status")["result"]["verifying"]:
+            assert time.monotonic() < end, "fixes are verified without end"
+
 
 def insert(line: int, character: int, text: str) -> dict:
     """A change that inserts ``text`` at a position."""
@@ -142,3 +148,18 @@ def insert(line: int, character: int, text: str) -> dict:
 def replace(line: int, character: int, end_line: int, end_character: int, text: str) -> dict:
     start, end = {"line": line, "character": character}, {"line": end_line, "character": end_character}
     return {"range": {"start": start, "end": end}, "text": text}
+
+
+def apply(text: str, edit: dict, uri: str) -> str:
+    """``text`` with a workspace edit of this one document, its positions counted in UTF-16."""
+    [change] = edit["documentChanges"]
+    assert change["textDocument"]["uri"] == uri
+    data = text.encode("utf-16-le")
+    starts = [0]
+    for row in text.split("\n")[:-1]:
+        starts.append(starts[-1] + len(row.encode("utf-16-le")) + 2)
+    ends = [(e["range"]["start"], e["range"]["end"]) for e in change["edits"]]
+    spans = [tuple(starts[p["line"]] + 2 * p["character"] for p in both) for both in ends]
+    for (start, end), part in sorted(zip(spans, change["edits"], strict=True), key=lambda s: s[0], reverse=True):
+        data = data[:start] + part["newText"].encode("utf-16-le") + data[end:]
+    return data.decode("utf-16-le")

@@ -6,6 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.markers import Marker, markers
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -29,13 +33,23 @@ class Workspace:
     @property
     def leak(self) -> str:
         """The path of the leak profile."""
-        return str(self.root / "profiles" / "go1.27-goroutineleak.pb.gz")
+        return self.profile("go1.27-goroutineleak.pb.gz")
 
     @property
     def plain(self) -> str:
-        return str(self.root / "profiles" / "go1.27-goroutine.pb.gz")
+        return self.profile("go1.27-goroutine.pb.gz")
+
+    def profile(self, name: str) -> str:
+        """The path of one of the fixture's profiles, packed or not."""
+        path = self.root / "profiles" / name
+        return str(path if path.exists() else path.with_name(f"{name}.gz"))
 
     @property
     def line(self) -> int:
-        """The line, from 0, that is marked as the leak."""
-        return self.main.read_text().split("//goleak:want")[0].count("\n")
+        """The line, from 0, of the first goroutines that are marked as leaked."""
+        return next(m.line for m in markers(self.main.read_bytes()) if m.get("evidence") == "leaked") - 1
+
+    def marked(self) -> list[tuple[str, Marker]]:
+        """All markers of the Go files, each with its file relative to the root."""
+        files = sorted(self.root.rglob("*.go"))
+        return [(f.relative_to(self.root).as_posix(), m) for f in files for m in markers(f.read_bytes())]

@@ -26,6 +26,7 @@ OWNERS = {
     "tree_sitter_go": {"golang"},
     "pygls": {"server"},
     "lsprotocol": {"server"},
+    "platformdirs": {"server"},
 }
 HEAVY = {"httpx", "pygls", "lsprotocol", "asyncio", "multiprocessing", "concurrent.futures", "logging"}
 

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.workspace import FIXTURES, Workspace
+
 import goleak_lsp
 
-LEAKY = Path(__file__).parents[2] / "fixtures" / "leaky"
-WANT_LINE = 1 + (LEAKY / "main.go").read_text().split("//goleak:want")[0].count("\n")
+LEAKY = FIXTURES / "leaky"
+WANT_LINE = Workspace(LEAKY).line + 1
 
 
 def run(*arguments: str, cwd=LEAKY) -> subprocess.CompletedProcess:

@@ -46,7 +46,7 @@ def test_a_worker_gives_the_same_from_bytes_and_from_a_file(always, tmp_path):
 
 
 def test_equal_frames_come_back_as_one_object(always):
-    profile, _ = decode_in_worker(dump(5))
+    (profile,), _ = decode_in_worker(dump(5))
     assert profile.samples[0].created_by is profile.samples[1].created_by
 
 
@@ -81,7 +81,7 @@ def test_the_protocol_s_streams_are_not_inherited(always):
     program = (
         "import sys; from goleak_lsp.profile import reader; reader.SMALL_TEXT = 1;"
         "p = b'goroutine 1 [select]:\\nmain.f()\\n\\t/m.go:1 +0x1\\n';"
-        "print(reader.decode_in_worker(p)[0].total); print(sys.stdin.read())"
+        "print(reader.decode_in_worker(p)[0][0].total); print(sys.stdin.read())"
     )
     done = subprocess.run([sys.executable, "-c", program], input="rest", capture_output=True, text=True, timeout=30)
     assert (done.stdout, done.stderr) == ("1\nrest\n", "")
@@ -92,4 +92,4 @@ def test_a_worker_does_not_import_from_the_working_folder(always, tmp_path, monk
     (tmp_path / "pickle.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend("")
-    assert decode_in_worker(dump(20))[0].total == 19
+    assert decode_in_worker(dump(20))[0][0].total == 19

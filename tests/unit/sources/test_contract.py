@@ -8,7 +8,7 @@ import os
 import time
 
 import pytest
-from server import INDEX, pprof, send, serving
+from support.pprof_server import INDEX, pprof, send, serving
 
 from goleak_lsp.sources.load import load
 

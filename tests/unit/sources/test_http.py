@@ -4,7 +4,7 @@ import gzip
 import logging
 
 import pytest
-from server import INDEX, pprof, send, serving
+from support.pprof_server import INDEX, pprof, send, serving
 
 from goleak_lsp.sources.address import parse, redact
 from goleak_lsp.sources.http import Options

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from server import INDEX, pprof, send, serving
+from support.pprof_server import INDEX, pprof, send, serving
 
 from goleak_lsp.sources import live
 from goleak_lsp.sources.live import LiveSource
