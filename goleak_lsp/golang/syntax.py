@@ -244,6 +244,28 @@ class GoFile:
         line = field.start_point.row + 1
         return Operation(kind, function, line, node.start_byte, node.end_byte, receiver, deferred=deferred)
 
+    def operations_on_line(self, line: int) -> list[Operation]:
+        """The operations that the runtime reports on ``line``, in source order."""
+        return self._by_line.get(line, [])
+
+    @cached_property
+    def _by_line(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.line, []).append(operation)
+        return found
+
+    def functions_named(self, name: str) -> list[Function]:
+        """The functions of that name: several where a package has one for each system, or ``init``."""
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = {}
+        for function in self.functions:
+            found.setdefault(function.name, []).append(function)
+        return found
+
     def calls_on_line(self, line: int) -> list[Operation]:
         """Calls whose called name stands on ``line``, outermost first."""
         return self._calls.get(line, [])
@@ -259,7 +281,10 @@ class GoFile:
             field = target.child_by_field_name("field")
             # A literal is called where it ends.
             line = (field.start_point if field is not None else target.end_point).row + 1
-            call = Operation("call", function.index, line, node.start_byte, node.end_byte, self.text(target))
+            # What is deferred or started here is called elsewhere.
+            later = node.parent is not None and node.parent.type in ("defer_statement", "go_statement")
+            span = (node.start_byte, node.end_byte)
+            call = Operation("call", function.index, line, *span, self.text(target), deferred=later)
             found.setdefault(line, []).append(call)
         return found
 

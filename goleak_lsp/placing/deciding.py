@@ -25,6 +25,7 @@ from goleak_lsp.placing.sightings import (
     fitting,
     named,
     standing,
+    standing_by_value,
 )
 from goleak_lsp.placing.surroundings import Surroundings
 from goleak_lsp.profile.names import text_form
@@ -46,16 +47,20 @@ class Decider:
         for sighting in seen.sightings:
             if self.file is not None and (found := standing(self.file, sighting)):
                 self.agreeing[sighting] = found
+        self.loose: dict[Sighting, tuple[Function, Operation]] = {}
+        for sighting in seen.sightings - self.agreeing.keys():
+            if self.file is not None and (found := standing_by_value(self.file, sighting)):
+                self.loose[sighting] = found
 
     @property
     def unchanged(self) -> bool:
         """Whether the file has on every line what the profile saw there."""
-        return self.file is not None and len(self.agreeing) == len(self.seen.sightings)
+        return self.file is not None and len(self.agreeing) + len(self.loose) == len(self.seen.sightings)
 
     @property
     def settled(self) -> bool:
         """Whether the text of today is enough to be sure of everything."""
-        return self.unchanged and not any(map(self._could_be_another, self.seen.sightings))
+        return self.unchanged and not self.loose and not any(map(self._could_be_another, self.seen.sightings))
 
     def _could_be_another(self, sighting: Sighting) -> bool:
         if sighting.expects in (ANY, GO):
@@ -82,10 +87,14 @@ class Decider:
         """The old texts that most lines agree with, and where the lines stand in them."""
         known = []
         for old in olds:
-            stands = {s: found for s in self.seen.sightings if (found := standing(old.text.file, s))}
+            file = old.text.file
+            stands = {
+                s: found for s in self.seen.sightings
+                if (found := standing(file, s) or standing_by_value(file, s))
+            }  # fmt: skip
             known.append((old, stands))
         most = max((len(stands) for _, stands in known), default=0)
-        if most < len(self.agreeing) or most < _ENOUGH * len(self.seen.sightings):
+        if most < len(self.agreeing) + len(self.loose) * self.unchanged or most < _ENOUGH * len(self.seen.sightings):
             return []
         return [(old, stands) for old, stands in known if len(stands) == most]
 
@@ -105,7 +114,7 @@ class Decider:
         return self._agreed(sighting, answers, known[0][0].name)
 
     def _follower(self, old: Old, here: Text | None) -> Follower:
-        return Follower(old.text, here, Surroundings(self.tree))
+        return Follower(old.text, here, Surroundings(self.tree), old.before)
 
     def _agreed(self, sighting: Sighting, answers: list[Followed], commit: str) -> Placement:
         """One answer out of those of several texts."""
@@ -125,7 +134,7 @@ class Decider:
         """The placement by today's text alone."""
         if self.file is None:
             return self._none(sighting, "the file is gone, or cannot be read")
-        if sighting in self.agreeing and self._is_sure_here(sighting):
+        if self._is_sure_here(sighting):
             return self._at(sighting, self._here(sighting), "")
         functions = named(self.file, sighting.function)
         moved = self._by_offset(sighting, functions)
@@ -138,8 +147,10 @@ class Decider:
 
     def _is_sure_here(self, sighting: Sighting) -> bool:
         """Whether what stands on the very line is what was seen, as far as one text can tell."""
-        if sighting.start_line:
-            return True
+        if sighting in self.loose:
+            return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
+        if sighting.start_line or sighting not in self.agreeing:
+            return sighting in self.agreeing
         if not self.unchanged:
             return False
         function, operation = self.agreeing[sighting]
@@ -169,7 +180,7 @@ class Decider:
         ]
 
     def _here(self, sighting: Sighting) -> Place:
-        function, operation = self.agreeing[sighting]
+        function, operation = self.agreeing.get(sighting) or self.loose[sighting]
         return Place(self.seen.path, function, operation)
 
     def _at(self, sighting: Sighting, place: Place, commit: str) -> Placement:

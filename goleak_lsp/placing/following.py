@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,10 +108,13 @@ class Around(Protocol):
 
 
 class Follower:
-    """Follows operations of one old text; ``here`` is the same file today, if there is one."""
+    """Follows operations of one old text; ``here`` is the same file today, if there is one.
 
-    def __init__(self, old: Text, here: Text | None, around: Around) -> None:
-        self.old, self.here, self.around = old, here, around
+    ``before`` gives the text that another file had when this one was old.
+    """
+
+    def __init__(self, old: Text, here: Text | None, around: Around, before: Callable[[Path], Text | None]) -> None:
+        self.old, self.here, self.around, self._before = old, here, around, before
         self._alignments: dict[tuple[int, int, Path], Alignment] = {}
 
     def _declaring(self, root: Function) -> list[Text]:
@@ -158,9 +162,13 @@ class Follower:
 
     def _fresh(self, text: Text) -> list[Function]:
         """Functions of a text of today that the old text did not have under their name."""
-        if text is not self.here:
-            return text.all_roots
-        return [f for f in text.all_roots if _is_nameless(f) or f.name not in self.old.roots]
+        old = self._old_roots(text)
+        return [f for f in text.all_roots if _is_nameless(f) or f.name not in old]
+
+    def _old_roots(self, text: Text) -> dict[str, Function]:
+        """The functions that a text of today had when the old text was new."""
+        before = self.old if text is self.here else self._before(text.path)
+        return before.roots if before else {}
 
     def _alike(self, root: Function, operation: Operation) -> tuple[Text, Function] | None:
         """The one function that is much like the old one and has taken another name."""
@@ -267,6 +275,8 @@ class Follower:
             return answer if answer and answer.function else Followed(UNSURE if answer else GONE)
         texts = [*([self.here] if self.here else []), *self._mentioning(operation)]
         found = [place for text in texts for place in self._strays(text, old, at, operation)]
+        if len(found) == 1 and self._calls(root, at, found[0][0].function):
+            return Followed(SAME, (found[0][0],))
         if len(found) == 1:
             place, telling = found[0]
             return Followed(SAME, (place,)) if telling else Followed(UNSURE, (place,), answer and answer.function)
@@ -274,16 +284,26 @@ class Follower:
             return Followed(UNSURE, tuple(place for place, _ in found), answer and answer.function)
         return answer or Followed(GONE)
 
+    def _calls(self, root: Function, at: int, other: Function) -> bool:
+        """Whether the function of today calls another where the operation was."""
+        named = self._named(root)
+        if named is None or other.outer is not None:
+            return False
+        alignment = self._aligned(root, *named)
+        name = re.compile(rf"\b{re.escape(other.name.removesuffix('[...]').rpartition('.')[2])}\(")
+        return any(name.search(alignment.new[b]) for b in alignment.open_new(alignment.gap(at)[1]))
+
     def _strays(self, text: Text, old: list[Statement], at: int, operation: Operation) -> list[tuple[Place, bool]]:
         """Places of the same statement in functions that did not have it, and whether they tell enough."""
         found = []
         needle = operation.operand.split("\n")[0].encode()
         if needle not in text.file.data:
             return []
+        before = self.old if text is self.here else self._before(text.path)
+        known_roots = before.roots if before else {}
         for function in text.all_roots:
-            known = self.old.roots.get(function.name) if text is self.here else None
             new = text.statements(function)
-            had = self.old.texts(known).count(old[at].text) if known is not None else 0
+            had = before.texts(known).count(old[at].text) if before and (known := known_roots.get(function.name)) else 0
             spots = [b for b, s in enumerate(new) if s.text == old[at].text]
             if len(spots) <= had:
                 continue

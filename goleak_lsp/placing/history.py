@@ -128,10 +128,14 @@ def origin(commits: list[Commit], agreement: Mapping[tuple[str, str], int], only
 
 def _states(commits: list[Commit], agreement: Mapping[tuple[str, str], int]) -> dict[str, tuple[int, dict[str, str]]]:
     """By commit, how many lines agree and which blob every path has."""
-    first = _before(commits)
+    commits = _parents_first(commits)
+    first: dict[str, str] = {}
+    for commit in commits:
+        for path, (old, _) in commit.changes.items():
+            first.setdefault(path, old)
     start = (sum(agreement.get(item, 0) for item in first.items()), first)
     states: dict[str, tuple[int, dict[str, str]]] = {}
-    for commit in reversed(commits):
+    for commit in commits:
         score, state = states.get(commit.parent, start)
         for path, (old, new) in commit.changes.items():
             score += agreement.get((path, new), 0) - agreement.get((path, old), 0)
@@ -141,13 +145,18 @@ def _states(commits: list[Commit], agreement: Mapping[tuple[str, str], int]) -> 
     return states
 
 
-def _before(commits: list[Commit]) -> dict[str, str]:
-    """The text that each path had before the oldest change that is known."""
-    found: dict[str, str] = {}
+def _parents_first(commits: list[Commit]) -> list[Commit]:
+    """Commits in an order in which a first parent precedes its children, whatever their dates say."""
+    known = {commit.id: commit for commit in commits}
+    done: dict[str, Commit] = {}
     for commit in reversed(commits):
-        for path, (old, _) in commit.changes.items():
-            found.setdefault(path, old)
-    return found
+        chain: list[Commit] = []
+        at: Commit | None = commit
+        while at is not None and at.id not in done:
+            chain.append(at)
+            at = known.get(at.parent)
+        done.update((link.id, link) for link in reversed(chain))
+    return list(done.values())
 
 
 def likely_paths(wanted: str, known: Iterable[str]) -> list[str]:

@@ -53,8 +53,10 @@ class FileMap:
     def wanted(self, frame: Frame) -> list[Path]:
         """Where the file would be, if it were not gone: places inside the root, likeliest first."""
         file, package = _clean(frame.file), _tested(split(frame.function)[0])
-        if file is None or _is_standard(file, package) or _VERSIONED.match(file):
+        if file is None or _is_standard(file, package):
             return []
+        if versioned := self.version(frame):
+            return [module.dir / versioned[2] for module in self.tree.near if module.path == versioned[0]]
         guesses: list[Path] = [Path(file)] if os.path.isabs(file) else []
         guesses += [folder / file[len(begin) + 1 :] for begin, folder in self._prefixes if file.startswith(begin + "/")]
         for module in self.tree.near:

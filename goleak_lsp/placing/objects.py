@@ -118,7 +118,7 @@ class Repository:
         sizes = self.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], wanted, budget)
         rows = [row.split(b" ") for row in sizes.split(b"\n")]
         small = [r[0].decode() for r in rows if len(r) == 3 and r[1] == b"blob" and int(r[2]) <= MAX_OBJECT]
-        return dict(_objects(self.run(["cat-file", "--batch"], small, budget)))
+        return dict(objects_in(self.run(["cat-file", "--batch"], small, budget)))
 
     @property
     def _format(self) -> str:
@@ -168,7 +168,8 @@ def _opened(root: Path) -> Repository | None:
     return Repository(root, directory, shared) if (shared / "objects").is_dir() else None
 
 
-def _objects(output: bytes) -> Iterator[tuple[str, bytes]]:
+def objects_in(output: bytes) -> Iterator[tuple[str, bytes]]:
+    """The ids and contents in what ``cat-file --batch`` printed; what was cut off is left out."""
     at = 0
     while (end := output.find(b"\n", at)) >= 0:
         header = output[at:end].split(b" ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, origin
-from goleak_lsp.placing.objects import Budget, Repository, repository_of
+from goleak_lsp.placing.objects import Budget, Repository, objects_in, repository_of
 from goleak_lsp.placing.sightings import Lines, Sighting
 
 BUDGET = 1.2
 """Seconds that may go into reading history for one profile."""
 
+_ONE_FILE = 0.5
 _MAX_OLD = 12
 
 
@@ -38,6 +39,8 @@ class Old:
 
     name: str
     text: Text
+    before: Callable[[Path], Text | None]
+    """The text that another file of today had in that version or commit."""
 
 
 class Origins:
@@ -68,15 +71,22 @@ class Origins:
 
     def _released(self, seen: Seen) -> Old | None:
         """The text in the module cache, where the profile's path names a version of a module that is here."""
-        if seen.version is None or seen.path is None:
+        if seen.version is None:
             return None
         module, version, rest = seen.version
-        cache = _module_cache()
-        path = Path(os.path.realpath(cache / f"{escape(module)}@{escape(version)}" / rest))
-        if not path.is_relative_to(os.path.realpath(cache)):
+        root = _module_cache() / f"{escape(module)}@{escape(version)}"
+        here = seen.path or next(iter(seen.wanted), None)
+        if here is None or not here.as_posix().endswith(rest):
             return None
-        data = read_source(path)
-        return Old(version, Text(_parsed(self.tree, data), seen.path)) if data is not None else None
+        folder = Path(here.as_posix()[: -len(rest)])
+        text = self._cached(root, rest, here)
+        return Old(version, text, lambda path: self._cached(root, _inside(path, folder), path)) if text else None
+
+    def _cached(self, root: Path, rest: str, today: Path) -> Text | None:
+        """A file of a module in the module cache."""
+        path = Path(os.path.realpath(root / rest))
+        data = read_source(path) if path.is_relative_to(os.path.realpath(root)) else None
+        return Text(_parsed(self.tree, data), today) if data is not None else None
 
     def _matched(self) -> dict[str, tuple[_Matched, str]]:
         groups: dict[Path, tuple[Repository, list[Seen]]] = {}
@@ -99,6 +109,7 @@ class _Matched:
         self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget
     ) -> None:
         self.tree, self.repository = tree, repository
+        self._others: dict[str, Text | None] = {}
         self.log = _log(tree, repository, budget)
         names = {seen.name.replace("\\", "/").rpartition("/")[2] for seen in files}
         commits = self.log.commits(lambda path: path.rpartition("/")[2] in names)
@@ -147,8 +158,21 @@ class _Matched:
         for oid in self.origin.texts.get(path, ())[:_MAX_OLD]:
             if oid in self.contents:
                 text = Text(_parsed(self.tree, self.contents[oid]), self.repository.root / path)
-                found.append(Old(name, text))
+                found.append(Old(name, text, self._before))
         return found
+
+    def _before(self, path: Path) -> Text | None:
+        """The text that a file of today had in the likeliest commit."""
+        name = f"{self.origin.commits[0]}:{_inside(path, self.repository.root)}"
+        if name not in self._others:
+            found = self.repository.run(["cat-file", "--batch"], [name], Budget(_ONE_FILE))
+            data = next((content for _, content in objects_in(found)), None)
+            self._others[name] = Text(_parsed(self.tree, data), path) if data is not None else None
+        return self._others[name]
+
+
+def _inside(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def _repository(tree: SourceTree, folder: Path) -> Repository | None:

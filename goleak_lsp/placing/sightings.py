@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -86,7 +87,7 @@ def _plain(name: str) -> str:
 def base_name(function: str) -> str:
     """The name by which source calls a function; empty for a literal, which any name may hold."""
     name = _RANGE_BODY.sub("", split(function)[1]).removesuffix("[...]").removesuffix("-fm")
-    last = name.rsplit(".", 1)[-1]
+    last = name.rsplit(".", 1)[-1].removeprefix("_Cfunc_")
     return "" if _LITERAL.match(last) else last.removesuffix("[...]")
 
 
@@ -96,23 +97,24 @@ def named(file: GoFile, name: str) -> list[Function]:
     What was inlined bears its caller's name before its own, and its number is the caller's
     count: ``main.F.func3``, ``main.gowrap4.F.1``. Then every literal in ``F`` may be meant.
     """
-    exact = [f for f in file.functions if f.name == name]
+    exact = file.functions_named(name)
     parts = name.split(".")
     for at in range(1, len(parts) if not exact else 0):
-        tail = ".".join(parts[at:])
-        for function in file.functions:
-            if function.outer is None and tail == function.name:
-                return [function]
-            if function.outer is None and tail.startswith(function.name + "."):
-                return [f for f in file.functions if function.start < f.start < function.end]
+        for end in range(len(parts), at, -1):
+            declared = [f for f in file.functions_named(".".join(parts[at:end])) if f.outer is None]
+            if declared and end == len(parts):
+                return declared
+            if declared:
+                inside = declared[0]
+                return [f for f in file.functions if inside.start < f.start < inside.end]
     return exact
 
 
 def fitting(file: GoFile, function: Function, seen: Sighting, line: int) -> list[Operation]:
     """What stands on ``line`` in the function itself and fits the sighting, best first."""
     if seen.expects == OPERATION:
-        return [op for op in _operations(file, function, seen.kind) if op.line == line]
-    calls = [op for op in file.calls_on_line(line) if op.function == function.index]
+        return _accepted(file.operations_on_line(line), function, seen.kind)
+    calls = [op for op in file.calls_on_line(line) if op.function == function.index and not op.deferred]
     if seen.expects == CALL:
         return _calls(file, function, seen, line, calls)
     if seen.expects == GO:
@@ -121,19 +123,32 @@ def fitting(file: GoFile, function: Function, seen: Sighting, line: int) -> list
 
 
 def _calls(file: GoFile, function: Function, seen: Sighting, line: int, calls: list[Operation]) -> list[Operation]:
-    blocking = [op for op in _operations(file, function, seen.kind) if op.line == line] if seen.kind != "call" else []
+    blocking = _accepted(file.operations_on_line(line), function, seen.kind) if seen.kind != "call" else []
     if blocking:
         return blocking
     by_name = [op for op in calls if called(op) == seen.callee]
     if by_name or (calls and not seen.callee):
         return by_name or calls[:1]
-    if not seen.callee and any(op.kind == "chan-range" and op.line == line for op in file.operations):
+    if not seen.callee and any(op.kind == "chan-range" for op in file.operations_on_line(line)):
         # A loop over a function calls it, and is called back.
         return [_statement(file, function, line)]
     if file.returns_on(line, function) and _defers(file, function, seen.callee):
         return [_statement(file, function, line)]
-    # A function value is called by its own name, if nothing here is called by the function's.
-    return [] if any(called(op) == seen.callee for op in _all_calls(file, function)) else calls[:1]
+    return []
+
+
+def by_value(file: GoFile, function: Function, seen: Sighting) -> Operation | None:
+    """A call on the sighting's line of a function value, which has a name of its own.
+
+    Any call could be that, so it shows little: only where nothing in the function is called
+    by the name that the profile has.
+    """
+    if seen.expects != CALL or seen.kind != "call":
+        return None
+    if any(called(op) == seen.callee for op in _all_calls(file, function)):
+        return None
+    calls = (op for op in file.calls_on_line(seen.line) if op.function == function.index and not op.deferred)
+    return next(calls, None)
 
 
 def _defers(file: GoFile, function: Function, callee: str) -> bool:
@@ -141,20 +156,21 @@ def _defers(file: GoFile, function: Function, callee: str) -> bool:
     return re.search(rf"\bdefer\b[^\n]*\b{re.escape(callee)}", file.text_of(function)) is not None
 
 
-def _operations(file: GoFile, function: Function, kind: str) -> list[Operation]:
+def _accepted(operations: Iterable[Operation], function: Function, kind: str) -> list[Operation]:
+    """Those of the function itself that a goroutine of this kind may wait in."""
     accepted = _ACCEPTS.get(kind, {kind})
     return [
-        op for op in file.operations
-        if op.function == function.index and not op.in_select and op.kind in accepted and not op.deferred
+        op for op in operations
+        if op.function == function.index and op.kind in accepted and not op.in_select and not op.deferred
     ]  # fmt: skip
 
 
 def alternatives(file: GoFile, function: Function, seen: Sighting) -> list[Operation]:
     """Everything in the function that the sighting could mean, wherever it stands."""
     if seen.expects == OPERATION:
-        return _operations(file, function, seen.kind)
+        return _accepted(file.operations, function, seen.kind)
     if seen.expects == CALL:
-        if seen.kind != "call" and (found := _operations(file, function, seen.kind)):
+        if seen.kind != "call" and (found := _accepted(file.operations, function, seen.kind)):
             return found
         calls = _all_calls(file, function)
         return [op for op in calls if called(op) == seen.callee] or calls
@@ -163,7 +179,8 @@ def alternatives(file: GoFile, function: Function, seen: Sighting) -> list[Opera
 
 def _all_calls(file: GoFile, function: Function) -> list[Operation]:
     lines = range(function.line, function.end_line + 1)
-    return [op for line in lines for op in file.calls_on_line(line) if op.function == function.index]
+    calls = (op for line in lines for op in file.calls_on_line(line))
+    return [op for op in calls if op.function == function.index and not op.deferred]
 
 
 def called(call: Operation) -> str:
@@ -188,6 +205,12 @@ def standing(file: GoFile, seen: Sighting) -> tuple[Function, Operation] | None:
         if found:
             return function, found[0]
     return None
+
+
+def standing_by_value(file: GoFile, seen: Sighting) -> tuple[Function, Operation] | None:
+    """What may agree with a sighting, if a function value is called on its line."""
+    calls = ((function, by_value(file, function, seen)) for function in _around(file, seen))
+    return next(((function, call) for function, call in calls if call is not None), None)
 
 
 def _around(file: GoFile, seen: Sighting) -> list[Function]:
