@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Observation, PlaceKey, by_process, views
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample
 from goleak_lsp.profile.names import split
