@@ -142,8 +142,10 @@ class Proof:
             self._offer(program)
         self._compile()
         built = [t for t in self.trials if t.compiles]
-        folders = [t.folder for t in built]
-        plain, raced = self._build("fixed", folders), self._build("raced", folders, "-race")
+        folders, as_they_were = [t.folder for t in built], [f"p/{p.name}" for p in self.chosen]
+        plain, raced = self._build("fixed", folders), self._build("raced", [*as_they_were, *folders], "-race")
+        for program, outcome in zip(self.chosen, self._run_all(raced, "p", self.chosen), strict=True):
+            assert outcome.ended, f"{program.name} races before any edit: {outcome.errors}"
         for trial, outcome in zip(built, self._run_all(plain, "", built), strict=True):
             trial.run = outcome
         for trial, outcome in zip(built, self._run_all(raced, "", built), strict=True):
