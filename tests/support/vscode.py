@@ -87,7 +87,7 @@ class Workbench:
         profile = str(self.home / "chromium")
         env = self.env | {"CHROMIUM": program("chromium"), "MODULES": str(MODULES), "PROFILE": profile}
         command = [str(NODE / "node"), str(script), self.url, *map(str, arguments)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
