@@ -31,6 +31,7 @@ class Observation(NamedTuple):
 
     ``proof``: the runtime looked for leaks. ``complete``: goroutines that are not leaked are
     in it too (a leak profile of the binary and ``debug=1`` forms holds leaked ones alone).
+    ``total`` counts all that stand at a place, ``leaked`` those that the runtime proved.
     """
 
     process: str
@@ -39,21 +40,13 @@ class Observation(NamedTuple):
     complete: bool
     groups: dict[PlaceKey, Group]
     profile: Profile
-
-    @property
-    def total(self) -> int:
-        """All goroutines that stand at a place."""
-        return sum(group.count for group in self.groups.values())
+    total: int
+    leaked: int
 
     @property
     def unseen(self) -> int:
         """Goroutines that were counted and have no stack."""
         return max(0, self.profile.total - self.total)
-
-    @property
-    def leaked(self) -> int:
-        """Those that the runtime proved leaked."""
-        return sum(group.leaked for group in self.groups.values())
 
 
 def observe(process: str, profile: Profile, placed: dict) -> Observation:
@@ -71,7 +64,8 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
     for group in groups.values():
         group.samples.sort(key=lambda s: -s.count)
     complete = any(not s.leaked for s in profile.samples) or not profile.proves
-    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile)
+    total, leaked = sum(g.count for g in groups.values()), sum(g.leaked for g in groups.values())
+    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile, total, leaked)
 
 
 class PlaceView(NamedTuple):
