@@ -63,6 +63,8 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
         group.leaked += sample.count if sample.leaked else 0
     for group in groups.values():
         group.samples.sort(key=lambda s: -s.count)
+        # The user's frame may stand at another depth of each stack: the first one's is shown.
+        group.placement = placed[group.samples[0].stack]
     complete = any(not s.leaked for s in profile.samples) or not profile.proves
     total, leaked = sum(g.count for g in groups.values()), sum(g.leaked for g in groups.values())
     return Observation(process, profile.taken_at, profile.proves, complete, groups, profile, total, leaked)

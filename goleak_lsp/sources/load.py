@@ -137,5 +137,9 @@ class _Loader:
             self.problems[before:] = [p._replace(fatal=False) for p in self.problems[before:]]
 
     def complain(self, name: str, text: str, fatal: bool = False) -> None:
-        # A long name must not push the reason off the line.
-        self.problems.append(Problem(name, printable(printable(name, MAX_NAME) + text), fatal))
+        self.problems.append(Problem(name, printable(shown_name(name) + text), fatal))
+
+
+def shown_name(name: str) -> str:
+    """A source's name in a message: a long one must not push the reason off the line."""
+    return printable(name, MAX_NAME)
