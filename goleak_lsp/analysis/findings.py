@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, deadlocks_of
@@ -79,12 +80,15 @@ class _Place:
 
 
 def find(
-    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+    processes: list[list[Observation]],
+    seen: list[list[PlaceView]],
+    base: list[Observation],
+    packages: Packages,
+    limits: Evidence,
 ) -> list[Finding]:
-    """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _places(by_process(base))
-    processes = by_process(observations)
-    places = _places(processes)
+    """The findings of all ``processes`` together, ``seen`` so; strongest evidence first, then the largest."""
+    based = _places(map(views, by_process(base)))
+    places = _places(seen)
     _reason(places, processes, packages)
     judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
@@ -99,10 +103,10 @@ def _rank(finding: Finding) -> tuple:
     return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
 
 
-def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
+def _places(processes: Iterable[list[PlaceView]]) -> dict[PlaceKey, _Place]:
     places: dict[PlaceKey, _Place] = {}
-    for group in processes:
-        for view in views(group):
+    for seen in processes:
+        for view in seen:
             places.setdefault(view.key, _Place(view)).add(view)
     return places
 
