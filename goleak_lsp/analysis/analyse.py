@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Observation, observe
 from goleak_lsp.analysis.places import Place, Started, places, started
+from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.placing.cache import Placed, PlacementCache
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Profile
@@ -52,7 +53,7 @@ class _Observer:
 
 def analyse(shots: Sequence[Shot], base: Sequence[Shot], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of ``shots``, growth counted against ``base``, strongest first."""
-    return find(_Observer(tree).observe(shots), _Observer(tree).observe(base), tree, limits)
+    return find(_Observer(tree).observe(shots), _Observer(tree).observe(base), Packages(tree), limits)
 
 
 class Surveyor:
@@ -62,6 +63,7 @@ class Surveyor:
         self.tree = tree
         # A base may be of another build, so it is placed by itself even where its process is the same.
         self._now, self._before = _Observer(tree), _Observer(tree)
+        self._packages = Packages(tree)
 
     def forget(self) -> None:
         """Has everything placed anew, as after files came or went."""
@@ -71,7 +73,7 @@ class Surveyor:
     def survey(self, shots: Sequence[Shot], base: Sequence[Shot], limits: Evidence) -> Survey:
         """The findings, and the counts of all places and ``go`` statements."""
         observations, before = self._now.observe(shots), self._before.observe(base)
-        findings = find(observations, before, self.tree, limits)
+        findings = find(observations, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)
         return Survey(findings, places(observations), started(_newest(shots), suspects, self.tree))
 

@@ -130,6 +130,8 @@ def _living(
     suspect: _Suspect, shared: Shared, actions: tuple[str, ...], left: dict[PlaceKey, int], stacks: Stacks
 ) -> int:
     """How many objects the goroutines that are not dead could yet serve at most."""
+    if not any(use.action in actions for use in shared.uses):
+        return 0
     waking = _waking(shared, actions)
     if _outlives(shared, actions):
         return suspect.count + 1

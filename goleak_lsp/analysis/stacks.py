@@ -8,10 +8,11 @@ has no offset, so that whoever reasons with it can be careful.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from goleak_lsp.analysis.observation import Observation
 from goleak_lsp.golang.declarations import Declarations, Routine
@@ -25,25 +26,41 @@ CUT_DEPTH = 100
 """Frames from which on a stack may have been cut: text keeps 50 at each end, protobuf 128."""
 MAX_PACKAGE_FILES = 400
 
+Kept = TypeVar("Kept")
+
 
 class Packages:
-    """The packages of a source tree, read when they are asked for."""
+    """The packages of a source tree, read when they are asked for and kept while their files stay."""
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
         self._known: dict[tuple[Path, str], Declarations] = {}
+        self._current: set[tuple[Path, str]] = set()
+
+    def renew(self) -> None:
+        """Has every package looked at anew when it is asked for next."""
+        self._current.clear()
 
     def of(self, path: Path) -> Declarations:
         """The package that a file belongs to; the file alone where its folder cannot be read."""
         own = self.tree.read(path)
         name = own.package if own else ""
         key = (path.parent, name)
-        if key not in self._known:
+        if key not in self._current or (own is not None and path not in self._known[key].files):
             files = dict(self._files(path.parent, name))
             if own is not None:
                 files[path] = own
-            self._known[key] = Declarations(files)
+            known = self._known.get(key)
+            if known is None or known.files != files:
+                self._known[key] = Declarations(files)
+            self._current.add(key)
         return self._known[key]
+
+    def kept(self, package: Declarations, key: tuple, compute: Callable[[], Kept]) -> Kept:
+        """What ``compute`` found out about a package, computed once while it stays as it is."""
+        if key not in package.memo:
+            package.memo[key] = compute()
+        return package.memo[key]
 
     def _files(self, folder: Path, name: str) -> Iterator[tuple[Path, GoFile]]:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.analysis.related import Related
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
 from goleak_lsp.placing.files import SourceTree
@@ -63,7 +64,8 @@ def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
         "placed": placement.confidence,
         "stack": [_stack_entry(f, i, placement, local) for i, f in enumerate(sample.stack)],
         "created_by": _created(sample.created_by),
-        "cause": None,
+        "cause": _cause(finding, tree),
+        "related": [_related(each, tree) for each in finding.related],
         "labels": _labels(finding),
         "first_seen": when(finding.first_seen),
         "rate_per_minute": finding.rate_per_minute,
@@ -89,6 +91,15 @@ def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
     line = placement.line if here else frame.line if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
     return entry | {"local_file": file, "local_line": line}
+
+
+def _cause(finding: Finding, tree: SourceTree) -> dict | None:
+    cause = finding.cause
+    return cause and {"function": cause.function, "file": tree.relative(cause.path), "line": cause.line}
+
+
+def _related(related: Related, tree: SourceTree) -> dict:
+    return {"file": tree.relative(related.path), "line": related.line, "text": printable(related.text)}
 
 
 def _created(frame: Frame | None) -> dict | None:

@@ -44,6 +44,8 @@ class Declarations:
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
         self.files = files
+        # What has been found out about these files, by whoever asked; they never change.
+        self.memo: dict[tuple, object] = {}
 
     @cached_property
     def functions(self) -> dict[str, Routine]:
