@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Observation, observe
@@ -18,8 +18,7 @@ Shot = tuple[str, Profile]
 """A process and one snapshot of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What an editor shows: the findings, and counts without a verdict."""
 
     findings: Sequence[Finding] = ()
@@ -69,9 +68,12 @@ class Surveyor:
         """Has everything placed anew, as after files came or went."""
         self._now.cache.forget()
         self._before.cache.forget()
+        self._packages = Packages(self.tree)
 
     def survey(self, shots: Sequence[Shot], base: Sequence[Shot], limits: Evidence) -> Survey:
         """The findings, and the counts of all places and ``go`` statements."""
+        if self.tree.drop_stale():
+            self.forget()
         observations, before = self._now.observe(shots), self._before.observe(base)
         findings = find(observations, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)

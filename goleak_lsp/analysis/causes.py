@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.golang.neglect import BODY, CLIENT, CONTEXT, DATABASE, TRANSPORT, Neglected, neglected
@@ -46,8 +46,7 @@ _NEEDLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """A line of the user's that is likely to blame; ``function`` as profiles spell it."""
 
     path: Path
@@ -61,18 +60,21 @@ def likely_cause(stack: Stack, packages: Packages) -> Cause | None:
     """The line that could best leave such goroutines behind, looked for in the whole tree."""
     sorts = next((s for names, s in _BY_FUNCTION if any(f.function.startswith(names) for f in stack)), ())
     for sort in sorts:
-        causes = list(_causes(sort, packages))
+        causes = packages.fact(_causes, sort, packages)
         if causes:
             # What main makes once is there as long as the program; what others make, they make again.
             return min(causes, key=lambda c: c.function in ("main.main", "main.init"))
     return None
 
 
-def _causes(sort: str, packages: Packages) -> Iterator[Cause]:
-    for path, file in _files(packages.tree, _NEEDLES[sort]):
-        for found in packages.kept(packages.of(path), ("neglected", path), lambda file=file: neglected(file)):
-            if found.what == sort:
-                yield _cause(packages.tree, path, file, found)
+def _causes(sort: str, packages: Packages) -> list[Cause]:
+    tree = packages.tree
+    return [
+        _cause(tree, path, file, found)
+        for path, file in _files(tree, _NEEDLES[sort])
+        for found in packages.fact(neglected, file)
+        if found.what == sort
+    ]
 
 
 def _cause(tree: SourceTree, path: Path, file: GoFile, found: Neglected) -> Cause:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
 from goleak_lsp.analysis.messages import is_jammed
@@ -24,8 +25,7 @@ MAX_HOLDERS = 3
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """One who holds: the lock taken there, and what it waits for itself (None for a message)."""
 
     party: Party
@@ -82,7 +82,7 @@ def _add_victims(found: dict[PlaceKey, Deadlock], parties: Parties, roots: list)
         for party in parties.all:
             if party.waits is None or id(party) in dead or not party.blocked:
                 continue
-            holders = [p for p in parties.all if p is not party and p.may_hold(party.waits)]
+            holders = [p for p in parties.holders(party.waits) if p is not party]
             sure = [p for p in holders if id(p) in dead and p.holding(party.waits)]
             # A field may be another object's, unless only dead goroutines hold any.
             if sure and (party.waits.is_one or all(id(p) in dead for p in holders)):
@@ -94,8 +94,9 @@ def _add_victims(found: dict[PlaceKey, Deadlock], parties: Parties, roots: list)
 
 class _Finder:
     def __init__(self, parties: Parties, stacks: Stacks) -> None:
-        self.parties, self.stacks = parties.all, stacks
-        self.waiting = [p for p in self.parties if p.waits is not None and p.blocked]
+        self.parties, self.stacks = parties, stacks
+        self.waiting = [p for p in parties.all if p.waits is not None and p.blocked]
+        self.wanted_by_writers = {p.waits for p in self.waiting if p.mode == WRITE}
 
     def roots(self) -> list[tuple[str, tuple[Link, ...]]]:
         """The roots that share no goroutine, strongest reasoning first."""
@@ -106,9 +107,6 @@ class _Finder:
                 used |= {id(link.party) for link in ring}
                 found.append((how, ring))
         return found
-
-    def _writer_waits(self, thing: Thing) -> bool:
-        return any(p.waits == thing and p.mode == WRITE for p in self.waiting)
 
     def _twice(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
         for party in self.waiting:
@@ -128,18 +126,16 @@ class _Finder:
             return False
         if same_object(party, taken) or self._is_single(taken):
             return True
-        return self.stacks.has_states and party.count == 1 and self._holders_of(party.waits) == [party]
-
-    def _holders_of(self, thing: Thing) -> list[Party]:
-        return [p for p in self.parties if p.may_hold(thing)]
+        return self.stacks.has_states and party.count == 1 and self.parties.holders(party.waits) == [party]
 
     def _is_left_to_waiters(self, thing: Thing) -> bool:
-        holders = self._holders_of(thing)
+        holders = self.parties.holders(thing)
         return not self.stacks.unseen and all(p.blocked and p.waits == thing for p in holders)
 
     def _is_single(self, taken: Taken) -> bool:
         """Whether there is one such lock in the process: a variable, or the field of the only value."""
-        return taken.thing.is_one or is_single(self.stacks.packages.of(taken.spot.path), taken.thing)
+        packages = self.stacks.packages
+        return taken.thing.is_one or packages.fact(is_single, packages.of(taken.spot.path), taken.thing)
 
     def _rings(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
         for party in self.waiting:
@@ -168,27 +164,27 @@ class _Finder:
 
     def _holders(self, party: Party) -> Iterator[tuple[Party, Taken]]:
         """Waiting goroutines that surely hold what ``party`` waits for."""
-        for other in self.waiting:
-            if other is party and other.count < 2:
+        for other in self.parties.holders(party.waits):
+            if other.waits is None or not other.blocked or (other is party and other.count < 2):
                 continue
             for taken in other.holding(party.waits):
-                if conflicts(taken.held.mode, party.mode, self._writer_waits(party.waits)):
+                if conflicts(taken.held.mode, party.mode, party.waits in self.wanted_by_writers):
                     yield other, taken
                     break
 
     def _is_closed(self, ring: tuple[Link, ...]) -> bool:
         """Whether each of the ring must wait for another: nobody else may hold such a lock."""
         things = {link.taken.thing for link in ring} | {link.party.waits for link in ring}
-        for party in self.parties:
-            if any(party.may_hold(thing) for thing in things) and not (party.blocked and party.waits in things):
-                return False
+        holders = (party for thing in things for party in self.parties.holders(thing))
+        if not all(party.blocked and party.waits in things for party in holders):
+            return False
         if self.stacks.unseen or sum(link.party.count for link in ring) < 2:
             return False
         return self.stacks.has_states or not any(_is_ordered(link) for link in ring)
 
     def _messages(self) -> Iterator[tuple[str, tuple[Link, ...]]]:
         wanted = {p.waits for p in self.waiting}
-        for party in self.parties:
+        for party in self.parties.all:
             if party.waits is not None or not party.blocked:
                 continue
             for taken in party.holds:

@@ -15,7 +15,6 @@ from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
 from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
-from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import FUNCTION, NONE, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
@@ -96,12 +95,11 @@ def find(
     observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
 ) -> list[Finding]:
     """The findings of all processes together, strongest evidence first, then the largest."""
-    packages.renew()
     based = _places(by_process(base))
     processes = by_process(observations)
     places = _places(processes)
     _reason(places, processes, packages)
-    judge = _Judge(packages.tree, limits, based if any(o.complete for o in base) else None, places)
+    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
     _name(findings)
@@ -156,8 +154,8 @@ def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], 
 class _Judge:
     """Finds the word for each place; ``based`` are the base's places, None without a base."""
 
-    def __init__(self, tree: SourceTree, limits: Evidence, based: dict | None, places: dict) -> None:
-        self.tree, self.limits, self.based = tree, limits, based
+    def __init__(self, packages: Packages, limits: Evidence, based: dict | None, places: dict) -> None:
+        self.packages, self.limits, self.based = packages, limits, based
         self.connections = _connections(places) - _connections(based or {})
 
     def findings(self, key: PlaceKey, place: _Place) -> list[Finding]:
@@ -219,7 +217,7 @@ class _Judge:
 
     def _source(self, place: _Place) -> tuple[Operation | None, GoFile | None]:
         path = place.placement.path
-        return place.placement.operation, self.tree.read(path) if path else None
+        return place.placement.operation, self.packages.file(path) if path else None
 
 
 def _lasts(place: _Place, many: int) -> bool:

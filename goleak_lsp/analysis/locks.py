@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
 from goleak_lsp.golang.operands import operands
+from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.golang.things import Thing, lock_of
 from goleak_lsp.placing.place import EXACT, MOVED
 
@@ -21,8 +23,7 @@ _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
 _LOCK_KINDS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire")
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """A lock that a goroutine holds, and the frame whose function took it."""
 
     held: Held
@@ -55,9 +56,6 @@ class Party:
     def blocked(self) -> bool:
         return not self.standing.sample.state.startswith(("runnable", "running"))
 
-    def may_hold(self, thing: Thing) -> bool:
-        return any(taken.thing == thing for taken in self.holds)
-
     def holding(self, thing: Thing) -> list[Taken]:
         """The places where they surely took the lock."""
         return [t for t in self.holds if t.thing == thing and t.held.sure]
@@ -68,7 +66,6 @@ class Parties:
 
     def __init__(self, stacks: Stacks) -> None:
         self.stacks = stacks
-        self._memo: dict[tuple, list[Held]] = {}
 
     @cached_property
     def all(self) -> list[Party]:
@@ -78,30 +75,41 @@ class Parties:
         found = [self._party(standing) for standing in self.stacks.standing if standing.spots]
         return [party for party in found if party.holds or party.waits]
 
+    @cached_property
+    def _holders(self) -> dict[Thing, list[Party]]:
+        found: dict[Thing, list[Party]] = {}
+        for party in self.all:
+            for thing in {taken.thing for taken in party.holds}:
+                found.setdefault(thing, []).append(party)
+        return found
+
+    def holders(self, thing: Thing) -> list[Party]:
+        """Those who may hold a lock."""
+        return self._holders.get(thing, [])
+
     def _party(self, standing: Standing) -> Party:
         party = Party(standing)
         for spot in standing.spots:
             party.holds += self._held(spot, standing)
         if _is_lock_wait(standing):
             operation, spot = standing.placement.operation, standing.spots[0]
-            package = self.stacks.packages.of(spot.path)
-            [(_, receiver)] = operands(spot.routine.file, operation)
-            party.waits = lock_of(package, spot.routine.file, receiver)
+            packages = self.stacks.packages
+            party.waits = packages.fact(_lock, packages.of(spot.path), spot.routine.file, operation)
             party.mode, party.receiver = _MODES[operation.kind], "".join(operation.operand.split())
         return party
 
     def _held(self, spot: Spot, standing: Standing) -> Iterator[Taken]:
         if spot.routine is None:
             return
-        package = self.stacks.packages.of(spot.path)
-        offset = spot.offset if spot.offset is not None else -1
-        key = (spot.routine.key, offset)
-        if key not in self._memo:
-            self._memo[key] = _anywhere(package, spot.routine) if offset < 0 else held_at(package, spot.routine, offset)
+        packages = self.stacks.packages
+        if spot.offset is None:
+            held = packages.fact(_anywhere, packages.of(spot.path), spot.routine)
+        else:
+            held = packages.fact(held_at, packages.of(spot.path), spot.routine, spot.offset)
         # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
         released = standing.placement.kind == "cond-wait" and spot is standing.spots[0]
-        for held in () if released else self._memo[key]:
-            yield Taken(held, spot)
+        for each in () if released else held:
+            yield Taken(each, spot)
 
 
 def _is_lock_wait(standing: Standing) -> bool:
@@ -111,14 +119,19 @@ def _is_lock_wait(standing: Standing) -> bool:
     return placement.operation is not None and placement.operation.kind in _MODES and bool(standing.spots)
 
 
+def _lock(package: Declarations, file: GoFile, operation: Operation) -> Thing | None:
+    """The lock that a ``Lock`` or ``RLock`` is about."""
+    [(_, receiver)] = operands(file, operation)
+    return lock_of(package, file, receiver)
+
+
 def _anywhere(package: Declarations, routine: Routine) -> list[Held]:
     """What a goroutine may hold that stands at an unknown place of a function."""
     found = []
     node = routine.node.child_by_field_name("body")
     for operation in routine.file.operations if node is not None else ():
         if operation.function == routine.function.index and operation.kind in _MODES:
-            [(_, receiver)] = operands(routine.file, operation)
-            thing = lock_of(package, routine.file, receiver)
+            thing = _lock(package, routine.file, operation)
             if thing is not None:
                 found.append(Held(thing, _MODES[operation.kind], operation.operand, operation.start, False))
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Group, PlaceKey
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Spot, Stacks, Standing
@@ -24,8 +25,7 @@ from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Sample
 
 
-@dataclass(frozen=True)
-class Orphans:
+class Orphans(NamedTuple):
     """How many goroutines at a place nobody can wake, and why.
 
     ``shared`` are the objects that they wait for, ``living`` the goroutines that could still
@@ -59,9 +59,15 @@ def orphans_of(stacks: Stacks, deadlocked: Mapping[PlaceKey, int]) -> dict[Place
     for suspect in suspects.values():
         suspect.dead = suspect.count
     # Each round can only take goroutines back, so it ends.
-    dead = {key: group.count for key, group in groups.items() if key in hopeless} | dict(deadlocked)
-    while any([_review(suspect, suspects, dead, stacks) for suspect in suspects.values()]):
-        pass
+    known = {key: group.count for key, group in groups.items() if key in hopeless} | dict(deadlocked)
+    dead = known | {key: max(s.dead, known.get(key, 0)) for key, s in suspects.items()}
+    changed = True
+    while changed:
+        changed = False
+        for suspect in suspects.values():
+            if _review(suspect, dead, stacks):
+                dead[suspect.key] = max(suspect.dead, known.get(suspect.key, 0))
+                changed = True
     return hopeless | {s.key: _orphans(s) for s in suspects.values() if s.dead}
 
 
@@ -93,7 +99,7 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
         return None
     count = sum(s.count for s in group.samples if _is_blocked(s))
-    file = stacks.packages.tree.read(placement.path)
+    file = stacks.packages.file(placement.path)
     waits = operands(file, operation) if file is not None and count else []
     if not waits:
         return None
@@ -101,7 +107,7 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     routine = package.routine(placement.path, file.functions[operation.function])
     objects = []
     for kind, node in waits:
-        found = shared_objects(package, routine, file.text(node), node.start_byte)
+        found = stacks.packages.fact(shared_objects, package, routine, file.text(node), node.start_byte)
         if not found:
             return None
         objects += [(shared, WAKERS[kind]) for shared in found]
@@ -113,13 +119,12 @@ def _is_blocked(sample: Sample) -> bool:
     return not sample.state.startswith(("runnable", "running"))
 
 
-def _review(suspect: _Suspect, suspects: dict[PlaceKey, _Suspect], dead: dict[PlaceKey, int], stacks: Stacks) -> bool:
+def _review(suspect: _Suspect, dead: Mapping[PlaceKey, int], stacks: Stacks) -> bool:
     """Takes back those that living goroutines could wake; whether any was."""
     most = 0
-    left = dead | {key: max(s.dead, dead.get(key, 0)) for key, s in suspects.items()}
     once = not suspect.several and all(runs_once_per_object(shared, suspect.routine) for shared, _ in suspect.objects)
     for shared, actions in suspect.objects:
-        most += _living(suspect, shared, actions, dict(left), stacks)
+        most += _living(suspect, shared, actions, dead, stacks)
     orphaned = max(0, suspect.count - most) if once else suspect.count if not most else 0
     changed = orphaned < suspect.dead
     suspect.dead, suspect.living = min(orphaned, suspect.dead), most
@@ -127,16 +132,18 @@ def _review(suspect: _Suspect, suspects: dict[PlaceKey, _Suspect], dead: dict[Pl
 
 
 def _living(
-    suspect: _Suspect, shared: Shared, actions: tuple[str, ...], left: dict[PlaceKey, int], stacks: Stacks
+    suspect: _Suspect, shared: Shared, actions: tuple[str, ...], dead: Mapping[PlaceKey, int], stacks: Stacks
 ) -> int:
     """How many objects the goroutines that are not dead could yet serve at most."""
     if not any(use.action in actions for use in shared.uses):
         return 0
     waking = _waking(shared, actions)
+    if not waking:
+        return 0
     if _outlives(shared, actions):
         return suspect.count + 1
-    found = stacks.unseen
-    for standing in _near(shared, stacks):
+    found, left = stacks.unseen, {}
+    for standing in _near(shared, waking, stacks):
         if standing.may_be_cut:
             continue  # counted among the unseen already
         frames = sum(_may_wake(spot, suspect, shared, actions, waking) for spot in standing.spots)
@@ -146,10 +153,11 @@ def _living(
         if not frames:
             continue
         key = (standing.placement.anchor.id, standing.placement.kind)
-        dead = min(left.get(key, 0), standing.sample.count) if _is_blocked(standing.sample) else 0
-        if dead:
-            left[key] -= dead
-        found += (standing.sample.count - dead) * frames
+        gone = 0
+        if _is_blocked(standing.sample):
+            gone = min(left.setdefault(key, dead.get(key, 0)), standing.sample.count)
+            left[key] -= gone
+        found += (standing.sample.count - gone) * frames
     return found
 
 
@@ -176,11 +184,13 @@ def _is_deferred(file: GoFile, use: Use) -> bool:
     return node is not None
 
 
-def _near(shared: Shared, stacks: Stacks) -> Iterable[Standing]:
-    """The goroutines with a frame in a file of the family, each once."""
+def _near(shared: Shared, waking: set[tuple], stacks: Stacks) -> Iterable[Standing]:
+    """The goroutines with a frame in a function of the family, or in a file of it and not known where, each once."""
     seen: dict[int, Standing] = {}
+    for key in dict.fromkeys((*shared.family, *waking)):
+        seen.update((id(s), s) for s in stacks.by_routine.get(key, ()))
     for path in dict.fromkeys(routine.path for routine in shared.family.values()):
-        seen.update((id(s), s) for s in stacks.by_file.get(path, ()))
+        seen.update((id(s), s) for s in stacks.unsure_by_file.get(path, ()))
     return seen.values()
 
 

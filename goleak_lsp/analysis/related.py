@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.analysis.deadlocks import Link
 from goleak_lsp.analysis.stacks import Packages
@@ -13,7 +13,7 @@ from goleak_lsp.golang.operands import WAKERS, operands
 from goleak_lsp.golang.partners import Partner, makers_of, partners_of
 from goleak_lsp.golang.sharing import shared_objects
 from goleak_lsp.golang.starts import starts_of
-from goleak_lsp.golang.syntax import GoFile, Node
+from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 
 MAX_EACH = 3
@@ -30,8 +30,7 @@ _DOES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A place that has to do with a finding, and a few words what; ``line`` counts from 1."""
 
     path: Path
@@ -44,26 +43,30 @@ def related_to(placement: Placement, links: Sequence[Link], packages: Packages) 
     """The places that have to do with a finding that is surely placed; else none."""
     if placement.confidence not in (EXACT, MOVED) or placement.operation is None or placement.path is None:
         return ()
-    file = packages.tree.read(placement.path)
+    file = packages.file(placement.path)
     if file is None or placement.operation.function >= len(file.functions):
         return ()
     package = packages.of(placement.path)
     routine = Routine(placement.path, file, file.functions[placement.operation.function])
-    key = ("related", placement.path, placement.span)
-    found = packages.kept(package, key, lambda: tuple(_around(package, routine, placement)))
+    found = packages.fact(_around, package, routine, placement.operation)
     # Who holds a lock says more than where it would be given back.
     return (*_jam(links), *(each for each in found if not (links and each.text.endswith(_DOES["unlock"]))))
 
 
-def _around(package: Declarations, routine: Routine, placement: Placement) -> Iterator[Related]:
+def _around(package: Declarations, routine: Routine, operation: Operation) -> tuple[Related, ...]:
+    """What the source alone says of an operation."""
+    return tuple(_of_operation(package, routine, operation))
+
+
+def _of_operation(package: Declarations, routine: Routine, operation: Operation) -> Iterator[Related]:
     for start in starts_of(package, routine)[:MAX_EACH]:
         yield _at(start.path, start.file, start.node, "started here")
-    for kind, node in operands(routine.file, placement.operation):
+    for kind, node in operands(routine.file, operation):
         name = routine.file.text(node)
         for path, file, made in _made(package, routine, node)[:MAX_EACH]:
             yield _at(path, file, made, f"{name} is made here")
         partners = partners_of(package, routine, node) or []
-        acting = [p for p in partners if p.action in WAKERS[kind] and p.start != placement.operation.start]
+        acting = [p for p in partners if p.action in WAKERS[kind] and p.start != operation.start]
         for partner in acting[:MAX_EACH]:
             yield _partner(partner, name)
 

@@ -9,58 +9,63 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from goleak_lsp.analysis.observation import Observation
 from goleak_lsp.golang.declarations import Declarations, Routine
-from goleak_lsp.golang.syntax import Function, GoFile
+from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.placing.files import FileMap, SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Sample, Stack
 from goleak_lsp.profile.names import split, text_form
 
+T = TypeVar("T")
+
 CUT_DEPTH = 100
 """Frames from which on a stack may have been cut: text keeps 50 at each end, protobuf 128."""
 MAX_PACKAGE_FILES = 400
 
-Kept = TypeVar("Kept")
-
 
 class Packages:
-    """The packages of a source tree, read when they are asked for and kept while their files stay."""
+    """The packages of a source tree, read when they are asked for, and what follows from the source alone.
+
+    All of it holds for every snapshot until a file changes.
+    """
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
         self._known: dict[tuple[Path, str], Declarations] = {}
-        self._current: set[tuple[Path, str]] = set()
+        self.spots: dict[tuple[str, Stack, Operation | None], tuple[Spot, ...]] = {}
+        """Where the frames of a process' stacks stand, for ``Stacks``."""
+        self._facts: dict[tuple, object] = {}
 
-    def renew(self) -> None:
-        """Has every package looked at anew when it is asked for next."""
-        self._current.clear()
+    def fact(self, function: Callable[..., T], *arguments) -> T:
+        """What ``function`` makes of ``arguments``, hashable values of the source; asked only once."""
+        key = (function, *arguments)
+        if key not in self._facts:
+            self._facts[key] = function(*arguments)
+        return self._facts[key]
+
+    def file(self, path: Path) -> GoFile | None:
+        """The parsed file; None where it cannot be read."""
+        return self.fact(self.tree.read, path)
 
     def of(self, path: Path) -> Declarations:
         """The package that a file belongs to; the file alone where its folder cannot be read."""
-        own = self.tree.read(path)
+        return self.fact(self._of, path)
+
+    def _of(self, path: Path) -> Declarations:
+        own = self.file(path)
         name = own.package if own else ""
         key = (path.parent, name)
-        if key not in self._current or (own is not None and path not in self._known[key].files):
+        if key not in self._known:
             files = dict(self._files(path.parent, name))
             if own is not None:
                 files[path] = own
-            known = self._known.get(key)
-            if known is None or known.files != files:
-                self._known[key] = Declarations(files)
-            self._current.add(key)
+            self._known[key] = Declarations(files)
         return self._known[key]
-
-    def kept(self, package: Declarations, key: tuple, compute: Callable[[], Kept]) -> Kept:
-        """What ``compute`` found out about a package, computed once while it stays as it is."""
-        if key not in package.memo:
-            package.memo[key] = compute()
-        return package.memo[key]
 
     def _files(self, folder: Path, name: str) -> Iterator[tuple[Path, GoFile]]:
         try:
@@ -69,13 +74,12 @@ class Packages:
             return
         for entry in entries[:MAX_PACKAGE_FILES]:
             path = self.tree.contains(folder / entry)
-            file = self.tree.read(path) if path and not entry.endswith("_test.go") else None
+            file = self.file(path) if path and not entry.endswith("_test.go") else None
             if file is not None and file.package == name:
                 yield path, file
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """One of the user's frames: ``offset`` is the byte it stands at, None where that is not sure;
     ``routine`` None where the function is gone."""
 
@@ -85,8 +89,7 @@ class Spot:
     offset: int | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """The goroutines of one sample and where they stand, innermost frame first."""
 
     sample: Sample
@@ -113,7 +116,7 @@ class Stacks:
     def standing(self) -> tuple[Standing, ...]:
         """Every sample, in no order."""
         return tuple(
-            Standing(sample, group.placement, tuple(self._of(sample, group.placement)))
+            Standing(sample, group.placement, self._spots(sample.stack, group.placement))
             for group in self.observation.groups.values()
             for sample in group.samples
         )
@@ -123,7 +126,7 @@ class Stacks:
         """Whether the format tells who is blocked and who was just woken."""
         return any(s.sample.state for s in self.standing)
 
-    @property
+    @cached_property
     def unseen(self) -> int:
         """Goroutines whose stack is cut or not known at all, each of which may be anywhere."""
         cut = sum(s.sample.count for s in self.standing if s.may_be_cut)
@@ -138,22 +141,46 @@ class Stacks:
                 found.setdefault(path, []).append(standing)
         return found
 
-    def _of(self, sample: Sample, placement: Placement) -> Iterator[Spot]:
+    @cached_property
+    def by_routine(self) -> dict[tuple[Path, int], list[Standing]]:
+        """The samples that have a frame in a function."""
+        found: dict[tuple[Path, int], list[Standing]] = {}
+        for standing in self.standing:
+            for key in dict.fromkeys(spot.routine.key for spot in standing.spots if spot.routine):
+                found.setdefault(key, []).append(standing)
+        return found
+
+    @cached_property
+    def unsure_by_file(self) -> dict[Path, list[Standing]]:
+        """The samples that have a frame in a file, one of whose functions is gone."""
+        found: dict[Path, list[Standing]] = {}
+        for path, standings in self.by_file.items():
+            found[path] = [s for s in standings if any(spot.routine is None for spot in s.spots)]
+        return found
+
+    def _spots(self, stack: Stack, placement: Placement) -> tuple[Spot, ...]:
+        operation = placement.operation if placement.confidence in (EXACT, MOVED) else None
+        known, key = self.packages.spots, (self.observation.process, stack, operation)
+        if key not in known:
+            known[key] = tuple(self._of(stack, operation))
+        return known[key]
+
+    def _of(self, stack: Stack, operation: Operation | None) -> Iterator[Spot]:
         innermost = True
-        for index, frame in enumerate(sample.stack):
+        for index, frame in enumerate(stack):
             path = self._files.local(frame)
             if path is None:
                 continue
-            if innermost and placement.operation is not None and placement.confidence in (EXACT, MOVED):
-                file = self.packages.tree.read(path)
-                routine = Routine(path, file, file.functions[placement.operation.function])
-                yield Spot(index, path, routine, placement.operation.start)
+            if innermost and operation is not None:
+                file = self.packages.file(path)
+                routine = Routine(path, file, file.functions[operation.function])
+                yield Spot(index, path, routine, operation.start)
             else:
-                yield self._spot(index, sample.stack, path)
+                yield self._spot(index, stack, path)
             innermost = False
 
     def _spot(self, index: int, stack: Stack, path: Path) -> Spot:
-        file, frame = self.packages.tree.read(path), stack[index]
+        file, frame = self.packages.file(path), stack[index]
         function = function_of_frame(file, frame) if file else None
         if function is None:
             return Spot(index, path, None, None)

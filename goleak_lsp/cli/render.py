@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.features.words import WAITS, goroutines, title, verdict
+from goleak_lsp.cli.outcome import Outcome
+from goleak_lsp.features.words import WAITS, goroutines, message, title, verdict
 from goleak_lsp.fixes.registry import offers
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import NONE
@@ -27,12 +28,13 @@ class Painter:
         return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if self.colours and colour and text else text
 
 
-def render(findings: Sequence[Finding], total: int, tree: SourceTree, colours: bool) -> str:
+def render(outcome: Outcome, total: int, tree: SourceTree, colours: bool) -> str:
     """The text of `check`; ``total`` counts all goroutines of the snapshots."""
-    paint = Painter(colours)
+    paint, findings = Painter(colours), outcome.findings
     parts = [_finding(finding, tree, paint) for finding in findings if finding.placement.confidence != NONE]
     parts += _unplaced([f for f in findings if f.placement.confidence == NONE], paint)
-    return "\n\n".join([*parts, _summary(findings, total, paint)])
+    parts += _apart("accepted:", [(f, f"until {d}" if d else "") for f, d in outcome.accepted], tree, paint)
+    return "\n\n".join([*parts, _summary(outcome, total, paint)])
 
 
 def _finding(finding: Finding, tree: SourceTree, paint: Painter) -> str:
@@ -71,8 +73,25 @@ def _unplaced(findings: list[Finding], paint: Painter) -> list[str]:
     return ["\n".join(lines)]
 
 
-def _summary(findings: Sequence[Finding], total: int, paint: Painter) -> str:
-    if not findings:
-        return paint(f"no leak found among {goroutines(total)}", "green")
-    places = f"{len(findings)} place" + ("" if len(findings) == 1 else "s")
-    return paint(f"{places}, {goroutines(sum(f.count for f in findings))} of {total}", "bold")
+def _apart(head: str, entries: Sequence[tuple[Finding, str]], tree: SourceTree, paint: Painter) -> list[str]:
+    if not entries:
+        return []
+    lines = [paint(head, "bold")]
+    for finding, remark in entries:
+        placement = finding.placement
+        where = f"{tree.relative(placement.path)}:{placement.line}" if placement.path else placement.anchor.function
+        lines.append(paint(f"  {where}  {message(finding)}{f' ({remark})' if remark else ''}", "dim", limit=500))
+    return ["\n".join(lines)]
+
+
+def _summary(outcome: Outcome, total: int, paint: Painter) -> str:
+    findings, count = outcome.findings, len(outcome.findings)
+    places = f"{count} place" + ("" if count == 1 else "s")
+    if findings:
+        text = paint(f"{places}, {goroutines(sum(f.count for f in findings))} of {total}", "bold")
+    else:
+        text = paint(f"no {'other ' if outcome.accepted else ''}leak found among {goroutines(total)}", "green")
+    if outcome.ignored:
+        number = sum(i.finding.count for i in outcome.ignored)
+        text += paint(f"; ignored: {len(outcome.ignored)}, {goroutines(number)}", "dim")
+    return text

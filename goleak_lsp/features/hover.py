@@ -59,11 +59,9 @@ def _stack(sample: Sample, locate: Locate, finding: Finding) -> str:
         hidden = len(sample.stack) - len(rows)
     if hidden:
         rows.append(f"… {hidden} more frames of libraries and the runtime")
-    if sample.created_by:
-        rows.append(
-            f"started by {_code(sample.created_by.function)}\n"
-            f"    {_code(sample.created_by.file)}:{sample.created_by.line}"
-        )
+    if origin := sample.created_by:
+        file = locate(origin) or origin.file
+        rows.append(f"started by {_code(origin.function)}\n    {_code(file)}:{origin.line}")
     head = f"{goroutines(sample.count)} with this stack:" if len(finding.samples) > 1 else "Stack:"
     labels = "".join(f"\n\nLabels: {escape(f'{k}={v}')}" for k, v in sample.labels[:4])
     return head + "\n\n```text\n" + "\n".join(rows) + "\n```" + labels

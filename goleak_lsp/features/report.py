@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.analysis.ignoring import Ignored, user_frame
 from goleak_lsp.analysis.related import Related
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
@@ -22,14 +23,26 @@ def report(
     findings: Sequence[Finding],
     problems: Sequence[tuple[str, str]],
     tree: SourceTree,
+    *,
+    ignored: Sequence[Ignored] = (),
+    accepted: Sequence[tuple[Finding, date | None]] = (),
+    unmatched: Sequence[str] = (),
 ) -> dict:
-    """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message)."""
+    """The whole report; ``sources`` are (name as given, profile), ``problems`` (source, message).
+
+    Accepted findings have the shape of the others and the last day of acceptance beside it;
+    ``unmatched`` are accepted ids that match nothing.
+    """
     local = Locator((profile for _, profile in sources), tree)
     return {
         "version": VERSION,
         "sources": [_source(name, profile) for name, profile in sources],
         "findings": [_finding(finding, local, tree) for finding in findings],
         "problems": [{"source": s, "message": printable(m)} for s, m in problems],
+        "ignored": len(ignored),
+        "ignored_findings": [_ignored(entry, tree) for entry in ignored],
+        "accepted": [_finding(f, local, tree) | {"until": d and d.isoformat()} for f, d in accepted],
+        "accepted_unmatched": list(unmatched),
     }
 
 
@@ -76,19 +89,25 @@ def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     return entry
 
 
-def user_frame(finding: Finding) -> Frame:
-    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
-    placement, stack = finding.placement, finding.stack
-    if placement.frame is not None:
-        return stack[placement.frame]
-    anchor = placement.anchor.function
-    return next((f for f in stack if f.function == anchor), stack[0])
+def _ignored(entry: Ignored, tree: SourceTree) -> dict:
+    finding = entry.finding
+    path = finding.placement.path
+    return {
+        "id": finding.id,
+        "kind": finding.kind,
+        "evidence": finding.evidence,
+        "count": finding.count,
+        "function": user_frame(finding).function,
+        "file": tree.relative(path) if path else None,
+        "line": finding.placement.line or None,
+        "reason": printable(entry.reason),
+    }
 
 
 def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
     here = index == placement.frame
     file = local.file(frame)
-    line = placement.line if here else frame.line if file else None
+    line = placement.line if here else local.line(frame) if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
     return entry | {"local_file": file, "local_line": line}
 

@@ -6,7 +6,7 @@ A value that is returned, stored or handed on is somebody else's to close, so it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.names import Declared, function_of, lookup
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -18,8 +18,7 @@ _GRPC = ("Dial", "DialContext", "NewClient")
 _CONTEXTS = tuple(f"With{w}" for w in ("Cancel", "CancelCause", "Timeout", "TimeoutCause", "Deadline", "DeadlineCause"))
 
 
-@dataclass(frozen=True, slots=True)
-class Neglected:
+class Neglected(NamedTuple):
     """A call whose result nobody closes: what it makes and the call's span."""
 
     what: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import GoFile, Node
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """A ``go`` statement, or a call of ``wg.Go``, and its file."""
 
     path: Path

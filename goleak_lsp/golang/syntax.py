@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import tree_sitter_go
 from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
@@ -38,8 +38,7 @@ _LOCKS = {"Lock": "mutex-lock", "RLock": "rwmutex-rlock", "Wait": "wait"}
 _COMM = ("communication_case",)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function, method or literal.
 
     ``name`` is the runtime's, without the package: ``(*T).m``, ``F.func1``. ``start`` and
@@ -60,8 +59,7 @@ class Function:
         return ".func" in self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """Something that can block, or a call that can hold something that does.
 
     ``line`` is the line that Go's runtime reports for it; ``operand`` the source of the

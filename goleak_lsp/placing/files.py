@@ -87,9 +87,12 @@ class SourceTree:
             return None, None
         return None, (state.st_mtime_ns, state.st_size, state.st_ino)
 
-    def is_stale(self) -> bool:
-        """Whether a file that was read is another now than when it was read."""
-        return any(self._version(path)[1] != key for path, (key, _) in list(self._files.items()))
+    def drop_stale(self) -> bool:
+        """Forgets files that are others now than when they were read; whether there were any."""
+        stale = [path for path, (key, _) in list(self._files.items()) if self._version(path)[1] != key]
+        for path in stale:
+            del self._files[path]
+        return bool(stale)
 
     def relative(self, path: Path) -> str:
         """``path`` below the root, with forward slashes on every system."""

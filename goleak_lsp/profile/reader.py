@@ -1,4 +1,4 @@
-"""Decodes large profiles in another process, which can be killed and has a memory limit.
+"""Reads profiles that may be large: small ones here, the others in a worker process.
 
 Decoding is pure Python work that holds the interpreter's lock, and its input is untrusted:
 in the server's own process a large one would delay every answer, and could not be stopped.
@@ -6,21 +6,16 @@ in the server's own process a large one would delay every answer, and could not 
 
 from __future__ import annotations
 
-import math
 import os
-import pickle
-import subprocess
-import sys
-import threading
 import time
 import zlib
-from dataclasses import replace
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from goleak_lsp.errors import GoleakError, ProfileError
 from goleak_lsp.profile.formats import decode
-from goleak_lsp.profile.model import Frame, Profile, Sample
+from goleak_lsp.profile.model import Profile
+
+if TYPE_CHECKING:
+    from goleak_lsp.profile.worker import Cancel
 
 SECONDS = 8.0
 """The deadline for one profile."""
@@ -30,33 +25,6 @@ SMALL_BINARY = 1 << 20
 """Decompressed bytes of a protobuf profile up to which no worker is worth its start."""
 SMALL_TEXT = 4 << 20
 """The same for text."""
-MAX_INPUT = 512 << 20
-MAX_RESULT = 256 << 20
-
-_START = "import sys; sys.path[:0] = sys.argv[3:]; from goleak_lsp.profile import reader; reader.work()"
-
-
-class Cancel:
-    """Handed to ``decode_in_worker``; ``cancel`` ends it from any thread, now or before its start."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
-        self.cancelled = False
-
-    def cancel(self) -> None:
-        """Kills the worker; its caller gets a ProfileError."""
-        with self._lock:
-            self.cancelled = True
-            if self._process:
-                self._process.kill()
-
-    def attach(self, process: subprocess.Popen | None) -> None:
-        """Tells which process ``cancel`` has to kill; None once it has been waited for."""
-        with self._lock:
-            self._process = process
-            if process and self.cancelled:
-                process.kill()
 
 
 def decode_in_worker(
@@ -76,8 +44,11 @@ def decode_in_worker(
         data = data.read(SMALL_TEXT + 1)
     if isinstance(data, bytes) and not _is_large(data):
         return decode(data)
+    # What it takes to start a process costs 4 ms to import, and most profiles are small.
+    from goleak_lsp.profile import worker
+
     left = seconds - (time.monotonic() - begun)
-    return _result(_ask(data, max(left, 0.1), memory, cancel or Cancel()), memory)
+    return worker.decode(data, max(left, 0.1), memory, cancel or worker.Cancel())
 
 
 def _is_large(data: bytes) -> bool:
@@ -90,105 +61,3 @@ def _is_large(data: bytes) -> bool:
             # The decoder finds the same damage at the same place, and says so.
             return False
     return len(head) > (SMALL_BINARY if b"\0" in head[:4096] else SMALL_TEXT)
-
-
-def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel) -> bytes:
-    piped = isinstance(data, bytes)
-    with _start(subprocess.PIPE if piped else data, _command(seconds, memory)) as process:
-        cancel.attach(process)
-        try:
-            answer, _ = process.communicate(data if piped else None, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise ProfileError(f"takes longer than {seconds:.2g} s to read") from None
-        finally:
-            process.kill()
-            cancel.attach(None)
-    if cancel.cancelled:
-        raise ProfileError("was not read to its end: cancelled")
-    return answer
-
-
-def _start(stdin: int | IO[bytes], command: list[str]) -> subprocess.Popen:
-    # All three streams are given: the server's own carry the protocol and must not be inherited.
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-    except OSError as error:
-        raise ProfileError(f"cannot be read: no worker starts ({error.strerror})") from None
-
-
-def _command(seconds: float, memory: int) -> list[str]:
-    # -I keeps the working folder, which may be a workspace that nobody trusts, off the path;
-    # -S skips what site would add, since the path is handed over whole.
-    home = str(Path(__file__).resolve().parents[2])
-    path = [home, *(entry for entry in sys.path if os.path.isabs(entry))]
-    return [sys.executable, "-I", "-S", "-c", _START, str(memory), str(math.ceil(seconds) + 1), *path]
-
-
-def _result(answer: bytes, memory: int) -> tuple[tuple[Profile, ...], list[str]]:
-    try:
-        result = pickle.loads(answer)
-    except (pickle.UnpicklingError, EOFError):
-        # It died before it could say why, as happens where the system ends it.
-        raise ProfileError("cannot be read: its decoder was ended by the system") from None
-    if result is None:
-        raise ProfileError(f"needs more than {memory >> 20} MiB of memory to read")
-    if isinstance(result, str):
-        raise ProfileError(result)
-    return result
-
-
-def work() -> None:
-    """The worker: a profile on standard input, a pickle of the result, error or None on output."""
-    out, sys.stdout = sys.stdout.buffer, sys.stderr
-    _limit(int(sys.argv[1]), int(sys.argv[2]))
-    try:
-        answer = pickle.dumps(_decoded(sys.stdin.buffer), protocol=5)
-        if len(answer) > MAX_RESULT:
-            answer = pickle.dumps(f"has more than {MAX_RESULT >> 20} MiB of different stacks")
-    except MemoryError:
-        answer = pickle.dumps(None)
-    except GoleakError as error:
-        answer = pickle.dumps(str(error))
-    out.write(answer)
-    out.flush()
-
-
-def _limit(memory: int, seconds: int) -> None:
-    try:
-        import resource
-
-        # The time limit is for the case that the parent is gone and kills nothing any more.
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    except (ImportError, ValueError, OSError):
-        # Windows has no such limits and macOS refuses some: there the deadline has to do.
-        return
-
-
-def _decoded(file: IO[bytes]) -> tuple[tuple[Profile, ...], list[str]]:
-    # Read by pieces: one read of MAX_INPUT would ask for that much memory first.
-    pieces, size = [], 0
-    while piece := file.read(1 << 20):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_INPUT:
-            raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
-    data = b"".join(pieces)
-    del pieces
-    profiles, problems = decode(data)
-    known: dict[Frame, Frame] = {}
-    return tuple(replace(p, samples=tuple(_shared(p.samples, known))) for p in profiles), problems
-
-
-def _shared(samples: tuple[Sample, ...], known: dict[Frame, Frame]):
-    """The samples with equal frames made one object, which pickle then writes once."""
-    for sample in samples:
-        stack = tuple([known.setdefault(frame, frame) for frame in sample.stack])
-        origin = sample.created_by and known.setdefault(sample.created_by, sample.created_by)
-        yield Sample(stack, sample.count, sample.labels, sample.state, sample.wait_minutes, origin, sample.leaked)

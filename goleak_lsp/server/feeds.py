@@ -10,9 +10,7 @@ from typing import Protocol
 
 from goleak_lsp.errors import UsageError
 from goleak_lsp.profile.model import Profile
-from goleak_lsp.sources import http
 from goleak_lsp.sources.address import is_address
-from goleak_lsp.sources.live import LiveSource, decode_off_loop
 from goleak_lsp.sources.watched import WatchedFiles
 
 
@@ -43,6 +41,10 @@ def feed_of(entry: object, root: Path, readers: Executor) -> Feed:
     if spec == "-":
         raise UsageError("standard input carries the protocol and is no source here")
     if is_address(spec):
+        # The HTTP client costs 60 ms to import, which sessions without network sources are spared.
+        from goleak_lsp.sources import http
+        from goleak_lsp.sources.live import LiveSource, decode_off_loop
+
         options = http.Options(headers=tuple((str(k), str(v)) for k, v in headers.items()))
         return LiveSource(spec, options, decode=partial(decode_off_loop, executor=readers))
     return WatchedFiles(os.path.join(root, os.path.expanduser(spec)), readers)

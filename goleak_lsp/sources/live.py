@@ -9,12 +9,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
-from goleak_lsp.profile.reader import Cancel, decode_in_worker
+from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 from goleak_lsp.sources import http, pprof
 from goleak_lsp.sources.address import parse
 from goleak_lsp.text import printable
@@ -29,8 +31,7 @@ CLOCK_BACK = 10**9
 Decode = Callable[[bytes], Awaitable[tuple[tuple[Profile, ...], list[str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One snapshot and when it came, by the clock of whoever polls, in seconds."""
 
     at: float
@@ -206,7 +207,7 @@ def _sharing(last: Profile, profile: Profile) -> Profile:
     samples = {sample: sample for sample in last.samples}
     stacks = {sample.stack: sample.stack for sample in last.samples}
     shared = tuple(
-        samples.get(sample) or replace(sample, stack=stacks.get(sample.stack, sample.stack))
+        samples.get(sample) or sample._replace(stack=stacks.get(sample.stack, sample.stack))
         for sample in profile.samples
     )
     return replace(profile, samples=shared)

@@ -142,8 +142,10 @@ class Proof:
             self._offer(program)
         self._compile()
         built = [t for t in self.trials if t.compiles]
-        folders = [t.folder for t in built]
-        plain, raced = self._build("fixed", folders), self._build("raced", folders, "-race")
+        folders, as_they_were = [t.folder for t in built], [f"p/{p.name}" for p in self.chosen]
+        plain, raced = self._build("fixed", folders), self._build("raced", [*as_they_were, *folders], "-race")
+        for program, outcome in zip(self.chosen, self._run_all(raced, "p", self.chosen), strict=True):
+            assert outcome.ended, f"{program.name} races before any edit: {outcome.errors}"
         for trial, outcome in zip(built, self._run_all(plain, "", built), strict=True):
             trial.run = outcome
         for trial, outcome in zip(built, self._run_all(raced, "", built), strict=True):
@@ -192,7 +194,7 @@ class Proof:
             return Outcome(done.returncode, done.stdout, done.stderr, 0, 0.0, None)
         left, busy = (out / "left").read_text().split()
         profiles = tuple(
-            decode((out / f"{kind}.pb.gz").read_bytes())[0] for kind in ("before", "goroutine", "goroutineleak")
+            decode((out / f"{kind}.pb.gz").read_bytes())[0][-1] for kind in ("before", "goroutine", "goroutineleak")
         )
         return Outcome(0, done.stdout, done.stderr, int(left), float(busy), profiles)
 

@@ -42,9 +42,9 @@ class Workbench:
         self.home, self.user = home, home / "vscode"
         self.env = environment(home)
         self.env["PATH"] = os.pathsep.join([str(NODE), self.env["PATH"]])
-        (self.user / "User").mkdir(parents=True)
-        chosen = {**QUIET, "goleak.path": str(PROGRAM), **settings}
-        (self.user / "User" / "settings.json").write_text(json.dumps(chosen))
+        self._settings("User", {**QUIET, **settings})
+        # The path of a program belongs to the machine that runs it, not to the browser's user.
+        self._settings("Machine", {"goleak.path": str(PROGRAM.absolute())})
         self._run("--install-extension", str(vsix))
         self.log = (home / "code-server.log").open("w+")
         self.process = subprocess.Popen(
@@ -60,6 +60,10 @@ class Workbench:
             text=True,
         )
         self.url = self._address()
+
+    def _settings(self, kind: str, values: dict) -> None:
+        (self.user / kind).mkdir(parents=True)
+        (self.user / kind / "settings.json").write_text(json.dumps(values))
 
     def _command(self, *arguments: str) -> list[str]:
         entry = MODULES / "code-server" / "out" / "node" / "entry.js"

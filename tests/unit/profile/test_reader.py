@@ -10,7 +10,8 @@ import pytest
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import reader
 from goleak_lsp.profile.formats import decode
-from goleak_lsp.profile.reader import Cancel, decode_in_worker
+from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 
 BLOCK = """\
 goroutine {n} [chan receive]:

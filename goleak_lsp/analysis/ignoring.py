@@ -1,0 +1,91 @@
+"""Findings that people have silenced: by rules of the settings, and by comments in the source.
+
+What is silenced is set apart with the reason that was given, and never lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from goleak_lsp.analysis.comments import comment_on
+from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.profile.model import Frame
+
+NO_REASON = "no reason given"
+_PATTERNS = ("function", "file", "createdBy", "label")
+
+
+class Rule(NamedTuple):
+    """One rule: what it names must all match, and it names something."""
+
+    function: str = ""
+    file: str = ""
+    createdBy: str = ""
+    label: str = ""
+    reason: str = NO_REASON
+
+
+class Ignored(NamedTuple):
+    """A finding that was silenced, and why."""
+
+    finding: Finding
+    reason: str
+
+
+def rules_of(entries: Iterable[object]) -> tuple[list[Rule], list[str]]:
+    """The rules in the setting ``ignore``, and what of it is no rule."""
+    rules, problems = [], []
+    for entry in entries:
+        known = isinstance(entry, dict) and set(entry) <= {*_PATTERNS, "reason"}
+        if known and all(isinstance(v, str) for v in entry.values()) and any(entry.get(p) for p in _PATTERNS):
+            rules.append(Rule(**{k: v for k, v in entry.items() if v}))
+        else:
+            problems.append(f"goleak.ignore: a rule names function, file, createdBy or label, not {entry!r:.120}")
+    return rules, problems
+
+
+def set_apart(
+    findings: Sequence[Finding], rules: Sequence[Rule], tree: SourceTree
+) -> tuple[list[Finding], list[Ignored]]:
+    """The findings that are left, and those that a rule or a comment silences."""
+    kept, ignored = [], []
+    for finding in findings:
+        reason = next((r.reason for r in rules if matches(r, finding, tree)), None)
+        if reason is None:
+            reason = comment_on(finding, tree)
+        if reason is None:
+            kept.append(finding)
+        else:
+            ignored.append(Ignored(finding, reason or NO_REASON))
+    return kept, ignored
+
+
+def matches(rule: Rule, finding: Finding, tree: SourceTree) -> bool:
+    """Whether everything that the rule names is so for every goroutine of the finding."""
+    frame = user_frame(finding)
+    path = finding.placement.path
+    file = tree.relative(path) if path else frame.file
+    samples = finding.samples
+    return (
+        _like(rule.function, frame.function)
+        and _like(rule.file, file)
+        and (not rule.createdBy or all(s.created_by and _like(rule.createdBy, s.created_by.function) for s in samples))
+        and (not rule.label or all(any(_like(rule.label, f"{k}={v}") for k, v in s.labels) for s in samples))
+    )
+
+
+def user_frame(finding: Finding) -> Frame:
+    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
+    placement, stack = finding.placement, finding.stack
+    if placement.frame is not None:
+        return stack[placement.frame]
+    anchor = placement.anchor.function
+    return next((f for f in stack if f.function == anchor), stack[0])
+
+
+def _like(pattern: str, text: str) -> bool:
+    # The brackets of ``(*T[...]).m`` are meant, and are no set of characters.
+    return not pattern or pattern == text or fnmatchcase(text, pattern.replace("[...]", "[[]...]"))

@@ -1,0 +1,120 @@
+"""Verification of edits by building and vetting them as they would be, with the real go command."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from goleak_lsp.fixes import verify as module
+from goleak_lsp.fixes.verify import Cancelled, Result, verify
+
+GOOD = b"package p\n\nfunc F() int { return 1 }\n"
+BROKEN = b"package p\n\nfunc F() int { return missing }\n"
+SUSPECT = b'package p\n\nimport "fmt"\n\nfunc F() { fmt.Printf("%d\\n", "x") }\n'
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr(module, "_VERDICTS", {})
+    monkeypatch.setattr(module, "_ASKED", {})
+    (tmp_path / "go.mod").write_text("module example\n\ngo 1.22\n")
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "x.go").write_bytes(GOOD)
+    return tmp_path
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+def test_what_builds_is_good_and_nothing_is_written(root):
+    before = tree(root)
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert (verdict.result, verdict.reasons) == (Result.GOOD, ())
+    assert tree(root) == before
+
+
+@pytest.mark.parametrize(("data", "reason"), [(BROKEN, "undefined: missing"), (SUSPECT, "Printf")])
+def test_what_adds_a_complaint_is_bad(root, data, reason):
+    verdict = verify(root, {root / "p" / "x.go": data})
+    assert verdict.result is Result.BAD
+    assert reason in verdict.reasons[0]
+
+
+def test_complaints_of_before_do_not_count(root):
+    (root / "p" / "x.go").write_bytes(SUSPECT)
+    moved = SUSPECT.replace(b"func F", b"var one = 1\n\nfunc F")
+    assert verify(root, {root / "p" / "x.go": moved}).result is Result.GOOD
+
+
+def test_a_test_that_does_not_build_hides_nothing(root):
+    (root / "p" / "x_test.go").write_bytes(b"package p\n\nvar _ = missing\n")
+    assert verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")}).result is Result.GOOD
+    assert verify(root, {root / "p" / "x.go": BROKEN}).result is Result.BAD
+
+
+def test_a_package_that_does_not_build_before_says_nothing(root):
+    (root / "p" / "y.go").write_bytes(b"package p\n\nvar y int = nowhere\n")
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert verdict.result is Result.UNKNOWN
+    assert "does not build as it is" in verdict.reasons[0]
+
+
+def test_a_missing_dependency_is_not_downloaded(root):
+    (root / "p" / "y.go").write_bytes(b'package p\n\nimport _ "example.com/absent"\n')
+    before = tree(root)
+    assert verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")}).result is Result.UNKNOWN
+    assert tree(root) == before
+
+
+def test_unsaved_text_is_what_an_edit_is_compared_with(root):
+    unsaved = {root / "p" / "y.go": b"package p\n\nfunc missing() int { return 3 }\n"}
+    edited = {root / "p" / "x.go": b"package p\n\nfunc F() int { return missing() }\n"}
+    assert verify(root, edited).result is Result.BAD
+    assert verify(root, edited, unsaved=unsaved).result is Result.GOOD
+
+
+def test_several_files_are_judged_together(root):
+    files = {root / "p" / "x.go": b"package p\n\nfunc F() int { return g() }\n"}
+    files[root / "p" / "y.go"] = b"package p\n\nfunc g() int { return 1 }\n"
+    assert verify(root, files).result is Result.GOOD
+
+
+def test_the_same_question_is_answered_without_go(root, monkeypatch):
+    files = {root / "p" / "x.go": BROKEN}
+    first = verify(root, files)
+    monkeypatch.setattr(module, "_start", None)
+    assert verify(root, files) is first
+
+
+def test_without_go_nothing_is_known(root, monkeypatch):
+    monkeypatch.setenv("PATH", str(root))
+    assert verify(root, {root / "p" / "x.go": GOOD}).result is Result.UNKNOWN
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script that stands for go")
+def test_cancelling_ends_the_go_command(root, tmp_path, monkeypatch):
+    slow, started = tmp_path / "bin" / "go", tmp_path / "started"
+    slow.parent.mkdir()
+    slow.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
+    cancel, raised = threading.Event(), []
+
+    def ask():
+        try:
+            verify(root, {root / "p" / "x.go": GOOD}, cancel)
+        except Cancelled as error:
+            raised.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not (started.exists() and started.read_text().endswith("\n")):
+        time.sleep(0.01)
+    cancel.set()
+    asking.join(10)
+    assert len(raised) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
