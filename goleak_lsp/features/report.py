@@ -105,7 +105,7 @@ def _ignored(entry: Ignored, tree: SourceTree) -> dict:
 
 
 def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
-    here = index == placement.frame
+    here = index == placement.frame and placement.path is not None
     file = local.file(frame)
     line = placement.line if here else local.line(frame) if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
