@@ -9,7 +9,8 @@ from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Observation, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
-from goleak_lsp.placing.cache import Placed, PlacementCache
+from goleak_lsp.analysis.user_code import Settled
+from goleak_lsp.placing.cache import PlacementCache
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
@@ -32,18 +33,24 @@ class _Observer:
     def __init__(self, tree: SourceTree) -> None:
         self.cache = PlacementCache(tree)
         self._kept: dict[int, tuple[Profile, object, Observation]] = {}
+        self._known: dict[str, Settled] = {}
 
     def observe(self, shots: Sequence[Shot]) -> list[Observation]:
         """Groups every snapshot by place; those of a process are placed together, once a stack."""
         by_process: dict[str, list[Profile]] = {}
         for process, profile in shots:
             by_process.setdefault(process, []).append(profile)
-        placed = {process: self.cache.placed(process, profiles) for process, profiles in by_process.items()}
+        placed = {process: self._settled(process, profiles) for process, profiles in by_process.items()}
         kept = {id(profile): self._one(process, profile, placed[process]) for process, profile in shots}
         self._kept = kept
         return [kept[id(profile)][2] for _, profile in shots]
 
-    def _one(self, process: str, profile: Profile, placed: Placed) -> tuple[Profile, object, Observation]:
+    def _settled(self, process: str, profiles: list[Profile]) -> Settled:
+        settled = Settled(profiles, self.cache.placed(process, profiles), self._known.get(process))
+        self._known[process] = settled
+        return settled
+
+    def _one(self, process: str, profile: Profile, placed: Settled) -> tuple[Profile, object, Observation]:
         known = self._kept.get(id(profile))
         if known and known[1] is placed.kept and known[2].process == process:
             return known

@@ -142,6 +142,8 @@ def _living(
     suspect: _Suspect, shared: Shared, actions: tuple[str, ...], dead: Mapping[PlaceKey, int], stacks: Stacks
 ) -> int:
     """How many objects the goroutines that are not dead could yet serve at most."""
+    if not any(use.action in actions for use in shared.uses):
+        return 0
     waking = _waking(shared, actions)
     if not waking:
         return 0
