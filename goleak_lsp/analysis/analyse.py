@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Observation, observe
@@ -18,8 +18,7 @@ Shot = tuple[str, Profile]
 """A process and one snapshot of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What an editor shows: the findings, and counts without a verdict."""
 
     findings: Sequence[Finding] = ()

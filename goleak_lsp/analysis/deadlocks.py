@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
 from goleak_lsp.analysis.messages import is_jammed
@@ -23,8 +24,7 @@ from goleak_lsp.golang.things import Thing, is_single
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """One who holds: the lock taken there, and what it waits for itself (None for a message)."""
 
     party: Party

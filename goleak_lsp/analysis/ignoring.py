@@ -6,8 +6,8 @@ What is silenced is set apart with the reason that was given, and never lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from goleak_lsp.analysis.comments import comment_on
 from goleak_lsp.analysis.findings import Finding
@@ -19,8 +19,7 @@ NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: what it names must all match, and it names something."""
 
     function: str = ""
@@ -30,8 +29,7 @@ class Rule:
     reason: str = NO_REASON
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A finding that was silenced, and why."""
 
     finding: Finding

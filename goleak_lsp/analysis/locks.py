@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Declarations, Routine
@@ -22,8 +23,7 @@ _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
 _LOCK_KINDS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire")
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """A lock that a goroutine holds, and the frame whose function took it."""
 
     held: Held

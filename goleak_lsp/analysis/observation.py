@@ -7,6 +7,7 @@ one, and sums over processes are views of observations, so none of them can coun
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Profile, Sample
@@ -25,8 +26,7 @@ class Group:
     leaked: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One snapshot of one process, its goroutines grouped by place.
 
     ``proof``: the runtime looked for leaks. ``complete``: goroutines that are not leaked are
@@ -70,12 +70,13 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
         group.leaked += sample.count if sample.leaked else 0
     for group in groups.values():
         group.samples.sort(key=lambda s: -s.count)
+        # The user's frame may stand at another depth of each stack: the first one's is shown.
+        group.placement = placed[group.samples[0].stack]
     complete = any(not s.leaked for s in profile.samples) or not profile.proves
     return Observation(process, profile.taken_at, profile.proves, complete, groups, profile)
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceView:
+class PlaceView(NamedTuple):
     """One place of one process over its observations.
 
     ``count`` is the newest complete snapshot's, ``leaked`` the proved ones among them, whose

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Group, PlaceKey
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Spot, Stacks, Standing
@@ -24,8 +25,7 @@ from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Sample
 
 
-@dataclass(frozen=True)
-class Orphans:
+class Orphans(NamedTuple):
     """How many goroutines at a place nobody can wake, and why.
 
     ``shared`` are the objects that they wait for, ``living`` the goroutines that could still

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Observation, PlaceKey, by_process, views
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample
 from goleak_lsp.profile.names import split
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Goroutines at one place now, summed over processes, whatever is to be said of them."""
 
     placement: Placement
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """Goroutines that are there now and were started by the ``go`` statement at ``span``.
 
     ``suspect`` of them are part of a finding.

@@ -55,7 +55,7 @@ Preferred when these are all the functions that may leave the lock locked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.locking import Taken, key_of, released_elsewhere, releases, taken
@@ -71,8 +71,7 @@ NAME = "defer-unlock"
 _EXITS = ("return_statement", "break_statement", "continue_statement")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A lock, the statements that leave with it held, and its one Unlock if that may be deferred."""
 
     lock: Taken

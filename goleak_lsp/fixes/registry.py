@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
     function = file.function_at(at)
     if found is not None or placed.kind != "call" or function is None:
         return found
-    return replace(placed, function=function.index, start=at, end=at + placed.end - placed.start)
+    return placed._replace(function=function.index, start=at, end=at + placed.end - placed.start)
 
 
 def _siblings(path: Path, file: GoFile, tree: SourceTree, current: Current) -> dict[Path, GoFile]:

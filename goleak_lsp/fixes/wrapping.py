@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import DEFINE, RANGE, RETURN, SELECT, VAR, Statement, walk
 from goleak_lsp.golang.names import scopes
@@ -13,8 +13,7 @@ from goleak_lsp.text import Edit
 _TAIL = re.compile(rb"[ \t]*(//.*)?\r?")
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """The case that leaves: what it waits for and its one statement."""
 
     case: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.sharing import action_of, shared_objects
@@ -11,8 +11,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, Thing, thing_of
 
 
-@dataclass(frozen=True)
-class Partner:
+class Partner(NamedTuple):
     """One use: what ``sharing.Use`` calls its action, and where it stands."""
 
     action: str
