@@ -89,7 +89,7 @@ def _run(arguments: list[str]) -> int:
     from goleak_lsp.cli.options import parser_of
 
     try:
-        parsed = parser_of(command, module).parse_intermixed_args(rest)
+        parsed = parser_of(command, module).parse(rest)
     except SystemExit as done:
         # Only --help ends here: complaints are raised.
         return int(done.code or 0)
