@@ -13,7 +13,7 @@ from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
-from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
+from goleak_lsp.analysis.waits import CONNECTION, FED, OTHER, POOL, REQUEST, depends_on, ought_to_end
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.place import FUNCTION, NONE, Placement
@@ -192,6 +192,8 @@ class _Judge:
 
     def _grows(self, place: _Place, rest: int, before: int) -> bool:
         follows = depends_on(place.samples[0].stack, place.placement.kind, *self._source(place))
+        if self._is_busy(place):
+            follows = OTHER
         least = self.limits.growing
         if rest < least or follows == CONNECTION:
             return False
