@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit proof e2e wheel lock proto fixtures clean help
+.PHONY: demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -50,6 +50,9 @@ proof: $(VENV)/.test ## run every Go program of the proof with every fix, and pr
 
 e2e: ## run the end-to-end test with Neovim, gopls and a live service 20 times
 	$(MAKE) --no-print-directory unit TESTS="tests/e2e/test_neovim.py -k live_leak --times 20 -q"
+
+picture: ## take the picture of the README anew
+	$(BIN)/python scripts/picture.py
 
 bench: wheel ## measure what people wait for, and print a table
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench $(BENCH)

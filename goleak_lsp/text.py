@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the bytes ``start`` to ``end`` by ``text``; offsets are in bytes of the old text."""
 
     start: int
@@ -18,14 +17,18 @@ class Edit:
 class LineIndex:
     """Byte offsets of the lines of one text; lines count from 1, columns from 0, in bytes."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, starts: list[int] | None = None) -> None:
         self.data = data
-        starts = [0]
-        at = data.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = data.find(b"\n", at + 1)
-        self.starts = starts
+        self.starts = starts or [0, *_line_starts(data, 0)]
+
+    def edited(self, start: int, end: int, new: bytes) -> LineIndex:
+        """The index of the text in which ``new`` stands for the bytes ``start`` to ``end``."""
+        kept, gone = bisect_right(self.starts, start), bisect_right(self.starts, end)
+        shift = len(new) - (end - start)
+        starts = self.starts[:kept]
+        starts += _line_starts(new, start)
+        starts += [at + shift for at in self.starts[gone:]]
+        return LineIndex(b"".join((self.data[:start], new, self.data[end:])), starts)
 
     def line_of(self, offset: int) -> int:
         """The line, from 1, that holds the byte at ``offset``."""
@@ -37,12 +40,28 @@ class LineIndex:
             return len(self.data)
         return min(self.starts[max(line, 1) - 1] + column, len(self.data))
 
+    def end(self, line: int) -> int:
+        """The offset at which the text of an existing line ends, before its line break."""
+        begin = self.starts[line - 1]
+        after = self.starts[line] - 1 if line < len(self.starts) else len(self.data)
+        return begin + len(self.data[begin:after].rstrip(b"\r"))
+
     def text(self, line: int) -> str:
         """The text of a line without its line break; empty for a line that does not exist."""
         if not 1 <= line <= len(self.starts):
             return ""
         end = self.starts[line] - 1 if line < len(self.starts) else len(self.data)
         return self.data[self.starts[line - 1] : end].decode("utf-8", "replace").rstrip("\r")
+
+
+def _line_starts(data: bytes, begin: int) -> list[int]:
+    """Where lines begin behind the line breaks of ``data``, which begins at ``begin``."""
+    found = []
+    at = data.find(b"\n")
+    while at >= 0:
+        found.append(begin + at + 1)
+        at = data.find(b"\n", at + 1)
+    return found
 
 
 def apply_edits(data: bytes, edits: list[Edit]) -> bytes:

@@ -6,20 +6,20 @@ What is silenced is set apart with the reason that was given, and never lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from goleak_lsp.analysis.comments import comment_on
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.profile.model import Frame
+from goleak_lsp.placing.place import Placement
+from goleak_lsp.profile.model import Frame, Stack
 
 NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule: what it names must all match, and it names something."""
 
     function: str = ""
@@ -29,8 +29,7 @@ class Rule:
     reason: str = NO_REASON
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A finding that was silenced, and why."""
 
     finding: Finding
@@ -80,8 +79,12 @@ def matches(rule: Rule, finding: Finding, tree: SourceTree) -> bool:
 
 
 def user_frame(finding: Finding) -> Frame:
-    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
-    placement, stack = finding.placement, finding.stack
+    """The frame that a finding speaks of."""
+    return user_frame_of(finding.placement, finding.stack)
+
+
+def user_frame_of(placement: Placement, stack: Stack) -> Frame:
+    """The user's frame of a stack, else the one that stands for it."""
     if placement.frame is not None:
         return stack[placement.frame]
     anchor = placement.anchor.function

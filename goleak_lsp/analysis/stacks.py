@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from goleak_lsp.analysis.observation import Observation
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Sample, Stack
 from goleak_lsp.profile.names import split, text_form
@@ -80,8 +80,7 @@ class Packages:
                 yield path, file
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """One of the user's frames: ``offset`` is the byte it stands at, None where that is not sure;
     ``routine`` None where the function is gone."""
 
@@ -91,8 +90,7 @@ class Spot:
     offset: int | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """The goroutines of one sample and where they stand, innermost frame first."""
 
     sample: Sample

@@ -16,11 +16,13 @@ Exit status: 0 nothing at or above --fail-on, 1 findings, 2 a source could not b
 from __future__ import annotations
 
 import argparse
+import os
 
 from goleak_lsp.analysis.findings import STRENGTH
 from goleak_lsp.cli import options, streams
 from goleak_lsp.cli.gather import Gathered, complain, gather, newest
 from goleak_lsp.cli.outcome import Outcome, outcome_of, read_accepted, write_accepted
+from goleak_lsp.sources.load import shown_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,8 +78,42 @@ def _json(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
 def _text(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
     from goleak_lsp.cli.render import render
 
+    if not gathered.snapshots:
+        return "nothing could be read\n"
     total = sum(s.profile.total for s in newest(gathered.snapshots))
     return render(outcome, total, gathered.tree, streams.is_terminal()) + "\n"
 
 
-_FORMATS = {"text": _text, "json": _json}
+def _sarif(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
+    import json
+
+    from goleak_lsp.features.sarif import Log
+
+    profiles = [profile for _, profile in gathered.sources]
+    log = Log(profiles, gathered.tree, gathered.settings.severity, _below_checkout(gathered), labels)
+    accepted = [finding for finding, _ in outcome.accepted]
+    return json.dumps(log.log(outcome.findings, outcome.ignored, accepted, _without_folders(gathered)), indent=1) + "\n"
+
+
+def _github(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
+    from goleak_lsp.features.github import Annotations
+
+    made = Annotations(gathered.tree, gathered.settings.severity, _below_checkout(gathered), labels)
+    return "".join(f"{line}\n" for line in made.lines(outcome.findings, _without_folders(gathered)))
+
+
+def _below_checkout(gathered: Gathered) -> str:
+    """What leads from the checkout of a job to the root: code scanning wants paths from there."""
+    checkout, root = os.environ.get("GITHUB_WORKSPACE"), gathered.tree.root
+    if not checkout or not root.is_relative_to(os.path.realpath(checkout)):
+        return ""
+    inner = root.relative_to(os.path.realpath(checkout)).as_posix()
+    return "" if inner == "." else f"{inner}/"
+
+
+def _without_folders(gathered: Gathered) -> list[str]:
+    """What could not be read, without the folders that it lies in: the report leaves this machine."""
+    return [p.message.replace(shown_name(p.source), os.path.basename(p.source)) for p in gathered.problems]
+
+
+_FORMATS = {"text": _text, "json": _json, "sarif": _sarif, "github": _github}

@@ -6,8 +6,8 @@ The only place of the command line that knows how sources are loaded.
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.cli import streams
 from goleak_lsp.cli.configured import Configured, Requests
@@ -19,8 +19,7 @@ from goleak_lsp.sources.load import Problem, Request, Snapshot, load_groups
 from goleak_lsp.text import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """Everything that was read, and every complaint about it."""
 
     tree: SourceTree

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
@@ -22,8 +22,7 @@ _LINE = re.compile(r"^([0-9A-Za-z_.:-]{1,100})(?:\s+(\d{4}-\d\d-\d\d))?\s*(?:#.*
 _MAX_ENTRIES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """One entry: an id, and the last day on which it is accepted, None for ever."""
 
     id: str

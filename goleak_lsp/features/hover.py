@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.features.words import WAITS, goroutines, title, verdict
+from goleak_lsp.features.words import WAITS, goroutines, reasoning, title, verdict
 from goleak_lsp.profile.model import Frame, Sample
 from goleak_lsp.text import printable
 
@@ -23,9 +23,13 @@ def hover(findings: Sequence[Finding], locate: Locate) -> str:
 
 def _page(finding: Finding, locate: Locate) -> str:
     parts = [f"**{escape(title(finding))}** ({escape(WAITS[finding.kind])})", escape(_sentence(finding))]
+    if because := reasoning(finding):
+        parts.append(escape(because))
     if finding.placement.candidates:
         lines = ", ".join(map(str, finding.placement.candidates))
         parts.append(f"It may be line {lines}.")
+    if finding.related:
+        parts.append("\n".join(f"- {escape(r.text)}: {escape(r.path.name)}:{r.line}" for r in finding.related[:8]))
     shown = finding.samples[:MAX_STACKS]
     parts += [_stack(sample, locate, finding) for sample in shown]
     if len(finding.samples) > MAX_STACKS:
@@ -55,11 +59,9 @@ def _stack(sample: Sample, locate: Locate, finding: Finding) -> str:
         hidden = len(sample.stack) - len(rows)
     if hidden:
         rows.append(f"… {hidden} more frames of libraries and the runtime")
-    if sample.created_by:
-        rows.append(
-            f"started by {_code(sample.created_by.function)}\n"
-            f"    {_code(sample.created_by.file)}:{sample.created_by.line}"
-        )
+    if origin := sample.created_by:
+        file = locate(origin) or origin.file
+        rows.append(f"started by {_code(origin.function)}\n    {_code(file)}:{origin.line}")
     head = f"{goroutines(sample.count)} with this stack:" if len(finding.samples) > 1 else "Stack:"
     labels = "".join(f"\n\nLabels: {escape(f'{k}={v}')}" for k, v in sample.labels[:4])
     return head + "\n\n```text\n" + "\n".join(rows) + "\n```" + labels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
@@ -18,8 +18,7 @@ from goleak_lsp.text import LineIndex
 MAX_LENSES_PER_LINE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """A finding and the bytes that it stands on in the text as it is now."""
 
     finding: Finding
@@ -27,8 +26,7 @@ class Marked:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """A number of goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
 
     start: int
@@ -95,9 +93,8 @@ def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: C
             if offer.title not in titled:
                 found.append(Action(mark.finding.id, offer.title, offer.changes, offer.safe))
     first = next((i for i, action in enumerate(found) if action.preferred), None)
-    return [replace(a, preferred=i == first) for i, a in enumerate(found)]
+    return [a._replace(preferred=i == first) for i, a in enumerate(found)]
 
 
 def _line_end(lines: LineIndex, offset: int) -> int:
-    line = lines.line_of(offset)
-    return lines.starts[line - 1] + len(lines.text(line).encode())
+    return lines.end(lines.line_of(offset))

@@ -54,10 +54,12 @@ def weigh(profiles: Iterable[Profile], base: Iterable[Profile] = ()) -> tuple[We
 def by_function(weighted: Weighted) -> list[Row]:
     """Counts by function, those of the runtime itself left out of the stacks, largest first."""
     shown = ((_without_runtime(stack), count) for stack, count in weighted)
-    rows = tally(shown, lambda frame: frame.function)
+    rows = tally(shown, lambda frame: frame.symbol or frame.function)
     for name, row in rows.items():
         row.name = str(name)
-    return sorted(rows.values(), key=lambda r: (-abs(r.flat), r.name, -abs(r.cum)))
+    # Where a base has just as many there is nothing to say.
+    changed = (row for row in rows.values() if row.flat or row.cum)
+    return sorted(changed, key=lambda r: (-abs(r.flat), r.name, -abs(r.cum)))
 
 
 def _without_runtime(stack: Stack) -> Stack:
@@ -65,7 +67,7 @@ def _without_runtime(stack: Stack) -> Stack:
 
 
 def tally(weighted: Iterable[tuple[Stack, int]], key: Callable[[Frame], Hashable]) -> dict[Hashable, Row]:
-    """Flat and cumulative counts by what ``key`` makes of a frame."""
+    """Flat and cumulative counts by what ``key`` makes of a frame; frames that it makes equal are one."""
     rows: dict[Hashable, Row] = {}
     for stack, count in weighted:
         keys = dict.fromkeys(key(frame) for frame in stack)

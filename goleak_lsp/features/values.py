@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.text import Edit
 
@@ -18,8 +18,7 @@ class Severity(Enum):
     HINT = "hint"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A finding on the bytes ``start`` to ``end`` of today's text."""
 
     id: str
@@ -31,16 +30,14 @@ class Diagnostic:
     placed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
+class Lens(NamedTuple):
     """A title above the line of the byte ``at``."""
 
     at: int
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """A label at the end of the line of the byte ``at``."""
 
     at: int
@@ -48,8 +45,7 @@ class Hint:
     tooltip: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """A quick fix for the finding ``id``: the edits of every file that it changes."""
 
     id: str

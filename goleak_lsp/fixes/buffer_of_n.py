@@ -44,7 +44,7 @@ Preferred when nothing but communication and ``close`` is done with the channel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.buffer_of_one import capacity_edit, is_last
 from goleak_lsp.fixes.closing import is_plain
@@ -58,8 +58,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 NAME = "buffer-of-n"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The channel and the number of goroutines that send to it, as Go would write it."""
 
     flow: Flow

@@ -52,7 +52,7 @@ returned, stored or passed on, measured by ``len`` or ``cap``, or polled by a se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
@@ -64,8 +64,7 @@ from goleak_lsp.text import Edit
 NAME = "buffer-of-one"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The channel, all of whose sends are the last operation of one goroutine, and its ``make``."""
 
     channel: Channel

@@ -53,7 +53,7 @@ Preferred when all receivers end with the channel, and nothing that they do behi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.closing import (
@@ -78,8 +78,7 @@ from goleak_lsp.text import Edit
 NAME = "close-after-send"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The channel, and the edit that closes it in the file ``where``; ``sure`` unless a way around it is left."""
 
     flow: Flow

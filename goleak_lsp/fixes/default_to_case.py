@@ -44,7 +44,7 @@ the select waits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import ends_in_leaving
@@ -56,8 +56,7 @@ from goleak_lsp.text import Edit
 NAME = "default-to-case"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement and the ``default`` that it is the first of."""
 
     found: Statement

@@ -42,7 +42,7 @@ to wait for its end, and when no other package but the standard library's is giv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
@@ -64,8 +64,7 @@ _DERIVING = (
 _WATCHING = ("Done", "Err", "Value", "Deadline")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement that derives the context, in its file, and every use of the context."""
 
     name: Located

@@ -57,7 +57,7 @@ closes it, and no receiver in a loop would spin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.closing import SPINS, is_plain, receivers
@@ -71,8 +71,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "defer-close"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The channel, its one ``close``, and the returns that skip it."""
 
     flow: Flow

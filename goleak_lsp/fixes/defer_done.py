@@ -51,7 +51,7 @@ Preferred when nothing that the goroutine does behind ``Done`` can block.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group_call, operand_of
@@ -65,8 +65,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 NAME = "defer-done"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A function that may end without ``Done``: the call to defer instead, None where there is none."""
 
     function: Located

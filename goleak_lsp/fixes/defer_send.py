@@ -44,7 +44,7 @@ received once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.buffer_of_one import is_last
@@ -59,8 +59,7 @@ NAME = "defer-send"
 _CONSTANTS = ("true", "false", "nil", "int_literal", "interpreted_string_literal", "raw_string_literal")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The channel and its one send, which a return skips."""
 
     flow: Flow

@@ -55,7 +55,7 @@ Preferred when these are all the functions that may leave the lock locked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.locking import Taken, key_of, released_elsewhere, releases, taken
@@ -71,8 +71,7 @@ NAME = "defer-unlock"
 _EXITS = ("return_statement", "break_statement", "continue_statement")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A lock, the statements that leave with it held, and its one Unlock if that may be deferred."""
 
     lock: Taken
@@ -138,7 +137,7 @@ def _evidence(lock: Taken) -> Evidence | None:
         return Evidence(lock, (), None, missing=True) if in_body and statement.parent.type == "statement_list" else None
     unlocks = [call.parent for call in calls if call.parent.type == "expression_statement"]
     leaving = tuple(n for n in _exits(lock) if not _is_covered(n, statement, unlocks))
-    if not leaving or len(unlocks) != len(calls):
+    if not leaving or len(unlocks) != len(calls) or not any(u.parent == statement.parent for u in unlocks):
         return None
     if len(unlocks) == 1 and _may_be_deferred(unlocks[0], statement):
         return Evidence(lock, leaving, unlocks[0], missing=False)
@@ -147,11 +146,10 @@ def _evidence(lock: Taken) -> Evidence | None:
 
 
 def _exits(lock: Taken) -> list[Node]:
-    """The statements behind the lock that leave its function, or the loop that it is taken in."""
+    """The statements of its block that leave the lock's function, or the loop that it is taken in."""
     statement = lock.where.node
-    body = lock.function.child_by_field_name("body")
     found = []
-    for node in walk(body, into_closures=False):
+    for node in walk(statement.parent, into_closures=False):
         if node.type not in _EXITS or node.start_byte < statement.end_byte:
             continue
         if node.type == "return_statement" or _leaves_the_loop_of(node, statement):

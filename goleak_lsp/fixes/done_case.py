@@ -49,7 +49,7 @@ the statement is skipped: one that is not deferred, such as ``mu.Unlock``, ``wg.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.elements import element_type
@@ -62,8 +62,7 @@ from goleak_lsp.fixes.wrapping import Way, wrap
 NAME = "done-case"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement, and the context and the return that lead out of it."""
 
     found: Statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import line_end, newline_of
@@ -10,8 +10,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(NamedTuple):
     """The names that the file knows packages by, and the edits that it takes to have them."""
 
     names: tuple[str, ...]

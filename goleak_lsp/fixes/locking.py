@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.groups import operand_of
 from goleak_lsp.fixes.paths import calls_named
@@ -18,8 +18,7 @@ package, or the place of its declaration and its name for a local one."""
 GIVES_BACK = {"Lock": "Unlock", "RLock": "RUnlock"}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """One call of Lock or RLock: its statement, what it locks as written there, and its function."""
 
     where: Located

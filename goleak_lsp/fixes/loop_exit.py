@@ -39,7 +39,7 @@ Preferred when nothing is left to clean up behind the loop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
@@ -54,8 +54,7 @@ from goleak_lsp.text import Edit
 NAME = "loop-exit"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement that sleeps, and the context and the return that lead out of its loop."""
 
     found: Statement

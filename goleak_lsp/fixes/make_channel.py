@@ -50,7 +50,7 @@ receive outside of loops.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.closing import is_plain
 from goleak_lsp.fixes.model import Offer, Target
@@ -63,8 +63,7 @@ from goleak_lsp.text import Edit
 NAME = "make-channel"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The declaration ``var name chan T`` and every use of the channel."""
 
     statement: Node

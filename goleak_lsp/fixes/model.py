@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -52,8 +53,7 @@ class Target:
         return node.child_by_field_name(fields[node.type]) if node is not None and node.type in fields else None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Edits that end the leak: of ``path``, and of other files of the package in ``also``.
 
     ``title`` says what changes and what it costs; ``safe`` is what `leaks.md` calls SAFE:

@@ -39,7 +39,7 @@ def is_timer(file: GoFile, channel: Node | None) -> bool:
 def partners_leave(file: GoFile, function: Function, found: Statement) -> bool:
     """Whether all uses of the channels are in sight, and no one else needs this side of them."""
     if found.form != SELECT:
-        return _is_free(file, function, found.channel, found.form == SEND)
+        return is_timer(file, found.channel) or _is_free(file, function, found.channel, found.form == SEND)
     return all(_case_is_free(file, function, c) for c in communications(found.node))
 
 

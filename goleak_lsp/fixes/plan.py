@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.model import Offer
@@ -19,8 +19,7 @@ Accepts = Callable[[dict[Path, bytes]], str]
 """Judges files as a fix would leave them; empty where they are good, else what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What is done about one finding: a fix, or why there is none."""
 
     finding: Finding

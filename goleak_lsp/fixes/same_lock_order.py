@@ -62,8 +62,8 @@ Preferred when the changed function and all others agree on the order afterwards
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from goleak_lsp.fixes.locking import Key, Taken, key_of, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
@@ -74,8 +74,7 @@ from goleak_lsp.text import Edit
 NAME = "same-lock-order"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The two locks of the function whose order changes, as they stand, and others that take them as it will."""
 
     first: Taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
@@ -16,8 +16,7 @@ _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 _PLACES = ("statement_list", "labeled_statement")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A statement on lines of its own, or alone in the one-line body of a closure.
 
     ``channel`` is the channel's expression (None for a select), ``names`` what the statement

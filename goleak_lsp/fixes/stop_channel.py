@@ -63,7 +63,7 @@ channel, and the function does not leave on a context that the goroutine could w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.contexts import contexts
@@ -82,8 +82,7 @@ NAME = "stop-channel"
 _SENDING, _RECEIVING = ("send",), ("receive", "range", "close")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement, its channels, the last of their declarations, and the names of the stop channel."""
 
     found: Statement

@@ -41,7 +41,7 @@ Never preferred.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.imports import Imported, imported
@@ -57,8 +57,7 @@ SECONDS = 5
 """How long the new case waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement, the packages that the way out needs, and that way."""
 
     found: Statement

@@ -18,9 +18,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_SECONDS = 60
 """How long a verification may take."""
@@ -43,8 +43,7 @@ class Result(Enum):
     """It could not be told: no Go, no time, or a package that does not build as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A result and the reasons for it, a line each."""
 
     result: Result
@@ -90,8 +89,7 @@ def _keep(store: dict, key, value) -> None:
         store.pop(next(iter(store)))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a go command said; ``ran`` is false where it could not be run to its end."""
 
     ran: bool

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.scope import node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
 
-@dataclass(frozen=True)
-class Routine:
+class Routine(NamedTuple):
     """A function, method or literal, and the file that it stands in."""
 
     path: Path
@@ -30,8 +29,7 @@ class Routine:
         return node_of(self.file, self.function)
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(NamedTuple):
     """A type or variable declared outside functions: its specification's node."""
 
     path: Path

@@ -5,8 +5,8 @@ Sound before complete: a use that is not understood counts as an escape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.names import Declared, function_of, lookup, type_of, value_of
 from goleak_lsp.golang.package import DECLARATIONS, Located, Package, parameters
@@ -19,8 +19,7 @@ MAX_DEPTH = 6
 _LOOPS = ("for_statement",)
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One use of a channel: ``send``, ``receive``, ``range``, ``close``, ``size`` or ``escape``.
 
     ``node`` is the statement or expression of the use and ``name`` the channel's name in it;
@@ -40,8 +39,7 @@ class Site:
         return function_of(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """A channel that a function makes: where, and every use of it in the package."""
 
     name: str

@@ -7,7 +7,7 @@ when one does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -20,8 +20,7 @@ _LEAVES = ("return_statement", "goto_statement", "break_statement", "continue_st
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A lock that is held: ``at`` is the byte of the ``Lock`` call, ``receiver`` its source.
 
     ``turn``: an earlier turn of a loop took it and did not give it back, ``always`` or ``maybe``.
@@ -35,8 +34,7 @@ class Held:
     turn: str = ""
 
 
-@dataclass(frozen=True)
-class _Hold:
+class _Hold(NamedTuple):
     call: Node
     sure: bool = True
     turn: str = ""

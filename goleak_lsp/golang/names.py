@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import GoFile, Node
 
 FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A declaration of one name: its node, and the number of the name among those that it declares."""
 
     node: Node

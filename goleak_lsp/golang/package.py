@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import GoFile, Node
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """A node and the file that it stands in."""
 
     path: Path

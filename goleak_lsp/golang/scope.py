@@ -5,7 +5,7 @@ Sound before complete: a use that is not understood counts as an escape.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
@@ -14,8 +14,7 @@ _DECLARING = ("short_var_declaration", "range_clause", "receive_statement")
 _LOOPS = ("for_statement",)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One use of a channel: ``send``, ``receive``, ``range``, ``close``, ``size`` or ``escape``."""
 
     kind: str
@@ -25,8 +24,7 @@ class Use:
     with_default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """A channel that a function makes for itself.
 
     ``scope`` is the index of the declaring function; ``make`` the span of the call and

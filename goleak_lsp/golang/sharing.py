@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
@@ -24,8 +25,7 @@ _MAX_DEPTH = 5
 _MAX_USES = 400
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """One thing done with a shared object: ``send``, ``receive``, ``range``, ``close``, ``done``,
     ``add``, ``wait``, ``lock``, ``unlock``, ``size`` or ``pass`` (handed on; ``to`` gets it)."""
 

@@ -6,7 +6,7 @@ object for sure; two that mean one field may belong to different values of the t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, struct_fields
 from goleak_lsp.golang.names import Declared, lookup, value_of
@@ -16,8 +16,7 @@ PACKAGE, LOCAL, FIELD = "package", "local", "field"
 _DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """What an expression names.
 
     ``owner`` is the type's name for a field, the place of the declaration for a local, else

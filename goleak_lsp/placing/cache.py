@@ -29,8 +29,8 @@ class Placed:
 class PlacementCache:
     """Places the snapshots of each process together, since what all show together decides.
 
-    A snapshot that brings no new stack costs nothing as long as the files that were read are
-    the same; a new stack or an edited file has all of the process placed anew.
+    A snapshot that brings no new stack costs nothing; a new stack has all of the process placed
+    anew. Whoever owns the cache empties it when files have changed.
     """
 
     def __init__(self, tree: SourceTree) -> None:
@@ -42,7 +42,7 @@ class PlacementCache:
         stacks = {id(sample.stack): sample for profile in reversed(profiles) for sample in profile.samples}
         kept = self._kept.get(process, {})
         found = {key: kept.get(sample.stack) for key, sample in stacks.items()}
-        if None in found.values() or self.tree.is_stale():
+        if None in found.values():
             union = replace(profiles[-1], samples=tuple(stacks.values()))
             kept = self._kept[process] = place(union, self.tree)
             found = {key: kept[sample.stack] for key, sample in stacks.items()}

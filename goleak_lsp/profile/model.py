@@ -19,13 +19,15 @@ class Frame(NamedTuple):
 
     ``function`` is spelled as Go's text formats do (``(*T[...]).m``), ``file`` as the
     profile has it, ``line`` counts from 1 and is 0 when unknown. ``start_line`` is the
-    line of the keyword ``func``, known to the protobuf format only, else 0.
+    line of the keyword ``func``, known to the protobuf format only, else 0. ``symbol`` is
+    the function's name with its type arguments, where the format has any, else empty.
     """
 
     function: str
     file: str
     line: int
     start_line: int = 0
+    symbol: str = ""
 
 
 Stack = tuple[Frame, ...]

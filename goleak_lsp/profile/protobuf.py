@@ -118,8 +118,10 @@ class _Reader:
         if function is None:
             self.damaged += 1
             return None
-        name = text_form(self._string(function.name))
-        return Frame(name, self._string(function.filename), _bounded(line.line), _bounded(function.start_line))
+        symbol = self._string(function.name)
+        name, file = text_form(symbol), self._string(function.filename)
+        start = _bounded(function.start_line)
+        return Frame(name, file, _bounded(line.line), start, "" if symbol == name else symbol)
 
     def _labels(self, labels) -> tuple[tuple[str, str], ...]:
         pairs = tuple((label.key, label.str) for label in labels if label.str)

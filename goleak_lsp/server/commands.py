@@ -27,7 +27,8 @@ def register(server: Server) -> None:
 def _bind(command, server: Server):
     async def bound(*arguments):
         try:
-            return await asyncio.wait_for(command(server, *arguments), DEADLINE)
+            with server.protocol.command_running():
+                return await asyncio.wait_for(command(server, *arguments), DEADLINE)
         except TypeError:
             raise JsonRpcInvalidParams("the arguments of this command are others") from None
         except TimeoutError:

@@ -38,20 +38,23 @@ class Document:
 
     def __init__(self, uri: str, path: Path | None, version: int, text: str, on_disk: bytes | None = None) -> None:
         self.uri, self.path, self.version = uri, path, version
-        self.data = text.encode("utf-8", "surrogatepass")
-        self.lines = LineIndex(self.data)
+        self.lines = LineIndex(text.encode("utf-8", "surrogatepass"))
         self.builds = [Build(self.data if on_disk is None else on_disk, self.data)]
         self.placed = self.builds[0]
         self._parsed: GoFile | None = None
         self._edits: list[tuple[int, int, int]] = []
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the text as it is now."""
+        return self.lines.data
 
     def change(self, start: int, end: int, text: str) -> None:
         """Replaces bytes of the text as it is now."""
         # Editors replace whole lines or files of which little changes; marks in the rest stay.
         first, last, new = narrow(self.data[start:end], text.encode("utf-8", "surrogatepass"))
         start, end = start + first, start + last
-        self.data = self.data[:start] + new + self.data[end:]
-        self.lines = LineIndex(self.data)
+        self.lines = self.lines.edited(start, end, new)
         for build in self.builds:
             build.drift.replace(start, end, len(new))
         self._edits.append((start, end, start + len(new)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -25,6 +27,20 @@ class Protocol(LanguageServerProtocol):
     """The language server protocol as this server speaks it."""
 
     initialized = False
+
+    def __init__(self, *arguments) -> None:
+        super().__init__(*arguments)
+        self._commands: dict[Any, asyncio.Task] = {}
+
+    @contextmanager
+    def command_running(self) -> Iterator[None]:
+        """Around the work of a command, which is then cancelled with its request."""
+        number = self.msg_id
+        self._commands[number] = asyncio.current_task()
+        try:
+            yield
+        finally:
+            del self._commands[number]
 
     def receive(self, body: bytes) -> None:
         """Handles one message; whatever is wrong with it is answered or logged, never raised."""
@@ -76,6 +92,9 @@ class Protocol(LanguageServerProtocol):
         future = self._request_futures.get(msg_id)
         if future is not None:
             future.cancel()
+        # It answers for a command and lets its work go on.
+        if msg_id in self._commands:
+            self._commands[msg_id].cancel()
 
     @lsp_method(lsp.INITIALIZE)
     def lsp_initialize(self, params):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from goleak_lsp.errors import SourceError
@@ -17,8 +17,7 @@ _SECRET = re.compile(
 _FILE = re.compile(r"\.(?:gz|pb|pprof|prof|txt|goroutines?|dump|out|zst)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """One network SOURCE.
 
     ``name`` is the spelling given, its secrets blanked, fit to be shown. ``url`` has no user

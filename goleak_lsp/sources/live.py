@@ -9,8 +9,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
@@ -30,8 +31,7 @@ CLOCK_BACK = 10**9
 Decode = Callable[[bytes], Awaitable[tuple[tuple[Profile, ...], list[str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One snapshot and when it came, by the clock of whoever polls, in seconds."""
 
     at: float

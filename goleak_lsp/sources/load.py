@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.profile.model import Profile
@@ -25,8 +25,7 @@ FILES = "files"
 """The name of the one process that all files of a command belong to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One decoded profile: ``source`` as the user spelled it, ``process`` whose it is.
 
     A file that holds several is one entry of a report, its ``newest``; the others are
@@ -39,8 +38,7 @@ class Snapshot:
     newest: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A SOURCE to read: ``name`` is its spelling for people if that is another, ``options``
     the http.Options of a network source."""
 
@@ -49,8 +47,7 @@ class Request:
     options: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with one source; ``fatal`` when nothing of it could be read."""
 
     source: str
@@ -137,8 +134,12 @@ class _Loader:
         for text in fetched.failures:
             self.complain(name, f" {text}")
         if any(good):
-            self.problems[before:] = [replace(p, fatal=False) for p in self.problems[before:]]
+            self.problems[before:] = [p._replace(fatal=False) for p in self.problems[before:]]
 
     def complain(self, name: str, text: str, fatal: bool = False) -> None:
-        # A long name must not push the reason off the line.
-        self.problems.append(Problem(name, printable(printable(name, MAX_NAME) + text), fatal))
+        self.problems.append(Problem(name, printable(shown_name(name) + text), fatal))
+
+
+def shown_name(name: str) -> str:
+    """A source's name in a message: a long one must not push the reason off the line."""
+    return printable(name, MAX_NAME)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from goleak_lsp.errors import SourceError
@@ -21,8 +22,7 @@ SECONDS = 8.0
 """The deadline for everything of one fetch: look-up, connection, index page and profiles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """Where a target has its profiles; ``leak`` is None where it has no proof.
 
     ``listed``: an index page named them, so that a missing one is worth a word.
@@ -42,8 +42,7 @@ class Answer:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """What one fetch brought: at least one answer, and ``failures`` beside it as predicates.
 
     ``mount`` can be handed to the next fetch, which then asks no index page.
@@ -58,14 +57,16 @@ class Fetched:
     proof_seconds: float | None = None
 
 
-def fetch_profiles(requests: Sequence[tuple[str, Options]], seconds: float = SECONDS) -> list[Fetched | SourceError]:
+def fetch_profiles(
+    requests: Sequence[tuple[str, Options]], seconds: float = SECONDS, *, proof: bool = True
+) -> list[Fetched | SourceError]:
     """Asks all addresses, each with its options, at once and within ``seconds``; one result each.
 
     For programs without an event loop. An address that fails gives its error as the result.
     """
 
     async def every() -> list:
-        tasks = (fetch(spec, options, seconds=seconds) for spec, options in requests)
+        tasks = (fetch(spec, options, proof=proof, seconds=seconds) for spec, options in requests)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = asyncio.run(every())
@@ -137,7 +138,7 @@ class _Talk:
             await self.take(GOROUTINE_LEAK, str(mount.leak))
         except SourceError as error:
             if not mount.listed:
-                return replace(mount, leak=None), []
+                return mount._replace(leak=None), []
             return mount, [f"{error} (asked for goroutineleak)"]
         finally:
             self.proof_ended = time.monotonic()

@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from support.client import Client
+from support.pprof_server import serving
 
 
 def code(answer: dict) -> int:
@@ -166,3 +168,45 @@ def test_every_recorded_editor_gets_its_diagnostic(workspace):
             [found] = client.diagnostics(uri, bool)["diagnostics"]
             assert found["message"].startswith("135 goroutines blocked here"), recorded.stem
             assert json.dumps(found)
+
+
+def test_what_is_offered_is_what_is_there(client, workspace):
+    """No pulled diagnostics beside the pushed ones, and no resolving that is not answered."""
+    offered = client.initialize(workspace.root)["capabilities"]
+    assert "diagnosticProvider" not in offered
+    assert not offered["codeLensProvider"].get("resolveProvider")
+    assert not offered["codeActionProvider"].get("resolveProvider")
+    assert "goleak.refresh" in offered["executeCommandProvider"]["commands"]
+    assert offered["textDocumentSync"]["change"] == 2
+
+
+def test_nothing_of_a_message_is_logged(client, workspace):
+    client.initialize(workspace.root, {"sources": ["http://user:secret@127.0.0.1:1"]})
+    client.open(workspace.main)
+    client.command("goleak.status")
+    client.result("shutdown")
+    client.notify("exit")
+    client.process.wait(5)
+    assert b"".join(client.errors) == b""
+    assert "secret" not in json.dumps(client.seen)
+
+
+def test_a_cancelled_command_stops_its_work(client, workspace):
+    """The target that a cancelled command asked is let go."""
+    ended = threading.Event()
+
+    def never(handler):
+        handler.connection.settimeout(5)
+        # The server closes the connection: then there is nothing more to read.
+        if handler.connection.recv(1) == b"":
+            ended.set()
+
+    with serving({"/debug/pprof/": never}) as target:
+        client.initialize(workspace.root)
+        number = client.ask("workspace/executeCommand", {"command": "goleak.attach", "arguments": [target.address]})
+        while not target.asked:
+            client.command("goleak.status")
+        client.notify("$/cancelRequest", {"id": number})
+        answer = client.until(lambda m: m.get("id") == number and "method" not in m)
+        assert answer["error"]["code"] == -32800
+        assert ended.wait(3)

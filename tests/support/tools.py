@@ -15,7 +15,7 @@ GO = "go1.27.3"
 
 def environment(home: Path) -> dict[str, str]:
     """An environment in which editors find the installed server and gopls, and keep their files in ``home``."""
-    path = [str(Path(sys.executable).parent), str(TOOLS / "bin"), os.environ["PATH"]]
+    path = [str(Path(sys.executable).absolute().parent), str(TOOLS / "bin"), os.environ["PATH"]]
     kept = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     # gopls and the builds share Go's caches with every other run, wherever XDG_CACHE_HOME points.
     caches = {"GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache/go-build")), "GOTOOLCHAIN": GO}

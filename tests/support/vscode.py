@@ -19,6 +19,7 @@ QUIET = {
     "editor.minimap.enabled": False,
     "extensions.autoCheckUpdates": False,
     "files.autoSave": "off",
+    "security.workspace.trust.startupPrompt": "never",
     "telemetry.telemetryLevel": "off",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
@@ -42,15 +43,15 @@ class Workbench:
         self.home, self.user = home, home / "vscode"
         self.env = environment(home)
         self.env["PATH"] = os.pathsep.join([str(NODE), self.env["PATH"]])
-        (self.user / "User").mkdir(parents=True)
-        chosen = {**QUIET, "goleak.path": str(PROGRAM), **settings}
-        (self.user / "User" / "settings.json").write_text(json.dumps(chosen))
+        self._settings("User", {**QUIET, **settings})
+        # The path of a program belongs to the machine that runs it, not to the browser's user.
+        self._settings("Machine", {"goleak.path": str(PROGRAM.absolute())})
         self._run("--install-extension", str(vsix))
         self.log = (home / "code-server.log").open("w+")
         self.process = subprocess.Popen(
             self._command(
                 *("--bind-addr", "127.0.0.1:0", "--auth", "none", "--config", str(home / "code-server.yaml")),
-                *("--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"),
+                *("--disable-telemetry", "--disable-update-check"),
                 *("--disable-getting-started-override", "--reconnection-grace-time", "2"),
             ),
             env=self.env,
@@ -60,6 +61,10 @@ class Workbench:
             text=True,
         )
         self.url = self._address()
+
+    def _settings(self, kind: str, values: dict) -> None:
+        (self.user / kind).mkdir(parents=True)
+        (self.user / kind / "settings.json").write_text(json.dumps(values))
 
     def _command(self, *arguments: str) -> list[str]:
         entry = MODULES / "code-server" / "out" / "node" / "entry.js"
@@ -82,7 +87,7 @@ class Workbench:
         profile = str(self.home / "chromium")
         env = self.env | {"CHROMIUM": program("chromium"), "MODULES": str(MODULES), "PROFILE": profile}
         command = [str(NODE / "node"), str(script), self.url, *map(str, arguments)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

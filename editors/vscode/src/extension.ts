@@ -19,12 +19,19 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await extension.restart();
 }
 
+/** Leaves it to the extension to say that the server does not start, once and with what helps. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown, show?: boolean | 'force'): void {
+    super.error(message, data, this.state === State.Running ? show : false);
+  }
+}
+
 /** One client a window: command ids are global, and the client registers those of its server. */
 class Extension implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Goleak', { log: true });
   private readonly pages = new Pages();
   private readonly status = vscode.languages.createLanguageStatusItem('goleak', LANGUAGES);
-  private client: LanguageClient | undefined;
+  private client: Client | undefined;
   /** Starts and stops, one after the other. */
   private turn: Promise<void> = Promise.resolve();
 
@@ -55,7 +62,7 @@ class Extension implements vscode.Disposable {
     const configuration = vscode.workspace.getConfiguration('goleak');
     const command = configuration.get<string>('path') || 'goleak-lsp';
     const args = configuration.get<string[]>('args', []);
-    const client = new LanguageClient('goleak', 'Goleak', { command, args }, this.options());
+    const client = new Client('goleak', 'Goleak', { command, args }, this.options());
     this.client = client;
     client.onDidChangeState(({ newState }) => this.show(newState));
     try {

@@ -1,0 +1,68 @@
+"""What must not be done more often than needed: counted, since times depend on the machine.
+
+`make bench` measures the times.
+"""
+
+import random
+
+from support.goroutines import plain, write
+
+from goleak_lsp import text
+from goleak_lsp.analysis import orphans, stacks
+from goleak_lsp.analysis.analyse import Surveyor
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.server.documents import Document
+from goleak_lsp.settings import Evidence
+from goleak_lsp.text import LineIndex
+
+LINES = 5000
+PROGRAM = """
+func f() {
+	ch := make(chan int)
+	<-ch //@here
+}
+
+func main() {
+	f() //@main
+}
+"""
+
+
+def test_an_index_of_lines_that_follows_edits_is_that_of_the_new_text():
+    rng, data = random.Random(1), b"one\ntwo\r\n\nfour"
+    lines = LineIndex(data)
+    for _ in range(2000):
+        start = rng.randint(0, len(data))
+        end = min(len(data), start + rng.choice((0, 0, 1, 2, 7)))
+        new = b"".join(rng.choice((b"\n", b"x", b"\r\n", "é".encode())) for _ in range(rng.randint(0, 4)))
+        data, lines = data[:start] + new + data[end:], lines.edited(start, end, new)
+        assert (lines.data, lines.starts) == (data, LineIndex(data).starts)
+
+
+def test_a_keystroke_looks_for_line_breaks_in_what_was_typed_only(monkeypatch, tmp_path):
+    looked_at = []
+    look = text._line_starts
+    monkeypatch.setattr(text, "_line_starts", lambda data, begin: looked_at.append(len(data)) or look(data, begin))
+    document = Document("file:///a.go", tmp_path / "a.go", 1, "package main\n" * LINES)
+    document.change(700, 700, "ab\n")
+    document.change(700, 701, "")
+    assert looked_at == [LINES * len("package main\n"), 3, 0]
+
+
+def test_a_snapshot_of_known_stacks_asks_the_source_nothing(monkeypatch, tmp_path):
+    go = write(tmp_path, PROGRAM)
+    asked = []
+    for module, name in ((orphans, "shared_objects"), (stacks, "function_of_frame"), (stacks, "Declarations")):
+        function = getattr(module, name)
+        counted = lambda *given, function=function, name=name: asked.append(name) or function(*given)  # noqa: E731
+        monkeypatch.setattr(module, name, counted)
+    surveyor = Surveyor(SourceTree(tmp_path))
+    sample = go.sample(3, "receive", ("f", "here"), ("main", "main"))
+    first = surveyor.survey([("p", plain(sample))], [], Evidence())
+    assert first.findings and set(asked) == {"shared_objects", "function_of_frame", "Declarations"}
+    asked.clear()
+    again = surveyor.survey([("p", plain(go.sample(9, "receive", ("f", "here"), ("main", "main"))))], [], Evidence())
+    assert [f.count for f in again.findings] == [9] and asked == []
+    go.root.joinpath("main.go").write_text(go.text.replace("f()", "f( )"))
+    surveyor.survey([("p", plain(sample))], [], Evidence())
+    assert "shared_objects" in asked
