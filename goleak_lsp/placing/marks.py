@@ -9,10 +9,11 @@ kept for a while with the runs in it: undo and pasting what was cut bring them b
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from goleak_lsp.golang.alignment import common_once, increasing
 
@@ -51,20 +52,44 @@ class Drift:
         # In order of the saved text; what was cut and pasted stands elsewhere now.
         self._runs: list[Run] = [(0, 0, len(saved))] if saved else []
         self._deleted: list[_Deleted] = []
+        self._in_order = True
 
     def replace(self, start: int, end: int, new: bytes) -> None:
         """The bytes ``start`` to ``end`` of the text as it is now became ``new``."""
         removed = self._text[start:end]
         self._text = self._text[:start] + new + self._text[end:]
-        kept, inside = _cut(self._runs, start, end, len(new))
+        kept, inside = self._cut(start, end, len(new) - len(removed))
+        back: list[Run] = []
         if inside and new:
-            mapped = list(_carried(inside, _alike(removed, new)))
-            kept += [(old, start + at, length) for old, at, length in mapped]
+            back = [(old, start + at, length) for old, at, length in _carried(inside, _alike(removed, new))]
         if inside:
             self._keep(start, removed, inside)
         if new and self._deleted:
-            kept += self._returned(kept, start, new)
-        self._runs = _joined(sorted(kept))
+            back += self._returned(kept + back, start, new)
+        self._runs = kept
+        if back:
+            self._runs = _joined(sorted(kept + back))
+            self._in_order = all(a[1] <= b[1] for a, b in pairwise(self._runs))
+
+    def _cut(self, start: int, end: int, shift: int) -> tuple[list[Run], list[Run]]:
+        """The runs outside of a replaced stretch, as they stand afterwards, and those in it, from its start."""
+        runs, first, last = self._runs, 0, len(self._runs)
+        if self._in_order:
+            # Most runs lie wholly before or after a keystroke.
+            first = bisect_left(runs, start, key=lambda run: run[1] + run[2])
+            last = bisect_right(runs, end, key=lambda run: run[1])
+        outside, inside = runs[:first], []
+        for old, now, length in runs[first:last]:
+            begin, stop = max(now, start), min(now + length, end)
+            if now < start:
+                outside.append((old, now, min(length, start - now)))
+            if now + length > end:
+                skipped = max(0, end - now)
+                outside.append((old + skipped, max(now, end) + shift, length - skipped))
+            if begin < stop:
+                inside.append((old + begin - now, begin - start, stop - begin))
+        outside += [(old, now + shift, length) for old, now, length in runs[last:]]
+        return outside, inside
 
     def _keep(self, start: int, removed: bytes, inside: list[Run]) -> None:
         last = self._deleted[-1] if self._deleted and len(removed) == 1 else None
@@ -97,26 +122,6 @@ class Drift:
             return None
         old, now, length = self._runs[at]
         return now + offset - old if offset < old + length else None
-
-
-def _cut(runs: list[Run], start: int, end: int, inserted: int) -> tuple[list[Run], list[Run]]:
-    """The runs outside of a replaced stretch, as they stand afterwards, and those in it, from its start."""
-    shift, outside, inside = inserted - (end - start), [], []
-    for old, now, length in runs:
-        if now + length <= start:
-            outside.append((old, now, length))
-            continue
-        if now >= end:
-            outside.append((old, now + shift, length))
-            continue
-        first, last = max(now, start), min(now + length, end)
-        if now < first:
-            outside.append((old, now, first - now))
-        if last < now + length:
-            outside.append((old + last - now, last + shift, now + length - last))
-        if first < last:
-            inside.append((old + first - now, first - start, last - first))
-    return outside, inside
 
 
 def _carried(runs: tuple[Run, ...] | list[Run], blocks: list[Block]) -> Iterator[Run]:
@@ -199,8 +204,9 @@ def _equal_lines(
 
 def _pieces(old: bytes, old_start: int, new: bytes, new_start: int) -> list[Block]:
     """What two lines that are the same but for white space have in common."""
-    if old == new:
-        return [(old_start, new_start, len(old))]
+    if old.strip() == new.strip():
+        body = old.strip()
+        return [(old_start + old.index(body), new_start + new.index(body), len(body))] if body else []
     pairs = zip(re.finditer(rb"\S", old), re.finditer(rb"\S", new), strict=True)
     return [(old_start + a.start(), new_start + b.start(), 1) for a, b in pairs]
 
