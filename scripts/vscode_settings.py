@@ -77,17 +77,18 @@ ITEMS = {
 
 def properties() -> dict[str, dict]:
     """Every setting under its dotted name, in the order of the source."""
-    found = PROGRAM | _section("goleak", Settings())
+    found = PROGRAM | section("goleak", Settings())
     del found["goleak.trace"]
     return found
 
 
-def _section(prefix: str, values) -> dict[str, dict]:
+def section(prefix: str, values) -> dict[str, dict]:
+    """The settings of one dataclass and of those in it, each as a property of a JSON schema."""
     documentation, found = _documentation(type(values)), {}
     for field in fields(values):
         name, value = f"{prefix}.{field.name}", getattr(values, field.name)
         if is_dataclass(value):
-            found |= _section(name, value)
+            found |= section(name, value)
         else:
             found[name] = _property(name, value) | {"markdownDescription": documentation[field.name]}
     return found

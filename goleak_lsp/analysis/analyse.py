@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
-from goleak_lsp.analysis.observation import Observation, observe
+from goleak_lsp.analysis.observation import Observation, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.analysis.user_code import Settled
@@ -59,7 +59,8 @@ class _Observer:
 
 def analyse(shots: Sequence[Shot], base: Sequence[Shot], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of ``shots``, growth counted against ``base``, strongest first."""
-    return find(_Observer(tree).observe(shots), _Observer(tree).observe(base), Packages(tree), limits)
+    processes = by_process(_Observer(tree).observe(shots))
+    return find(processes, [*map(views, processes)], _Observer(tree).observe(base), Packages(tree), limits)
 
 
 class Surveyor:
@@ -82,9 +83,11 @@ class Surveyor:
         if self.tree.drop_stale():
             self.forget()
         observations, before = self._now.observe(shots), self._before.observe(base)
-        findings = find(observations, before, self._packages, limits)
+        processes = by_process(observations)
+        seen = [views(process) for process in processes]
+        findings = find(processes, seen, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)
-        return Survey(findings, places(observations), started(_newest(shots), suspects, self.tree))
+        return Survey(findings, places(seen), started(_newest(shots), suspects, self.tree))
 
 
 def _newest(shots: Sequence[Shot]) -> list[Profile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from goleak_lsp.analysis.causes import Cause, likely_cause
@@ -9,7 +10,7 @@ from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, 
 from goleak_lsp.analysis.growth import rate_per_minute
 from goleak_lsp.analysis.locks import Parties
 from goleak_lsp.analysis.numbers import Numbers, Places, Summed
-from goleak_lsp.analysis.observation import Observation, PlaceKey, by_process, views
+from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks
@@ -63,12 +64,15 @@ def at_or_above(evidence: str, limit: str) -> bool:
 
 
 def find(
-    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+    processes: list[list[Observation]],
+    seen: list[list[PlaceView]],
+    base: list[Observation],
+    packages: Packages,
+    limits: Evidence,
 ) -> list[Finding]:
-    """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _places(by_process(base))
-    processes = by_process(observations)
-    places = _places(processes)
+    """The findings of all ``processes`` together, ``seen`` so; strongest evidence first, then the largest."""
+    based = _places(map(views, by_process(base)))
+    places = _places(seen)
     _reason(places, processes, packages)
     judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
@@ -92,10 +96,10 @@ def _rank(finding: Finding) -> tuple:
     return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
 
 
-def _places(processes: list[list[Observation]]) -> Places:
-    places: Places = {}
-    for group in processes:
-        for view in views(group):
+def _places(processes: Iterable[list[PlaceView]]) -> Places:
+    places: dict[PlaceKey, Summed] = {}
+    for seen in processes:
+        for view in seen:
             places.setdefault(view.key, Summed(view)).add(view)
     return places
 

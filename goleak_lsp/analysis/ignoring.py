@@ -12,7 +12,8 @@ from typing import NamedTuple
 from goleak_lsp.analysis.comments import comment_on
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.profile.model import Frame
+from goleak_lsp.placing.place import Placement
+from goleak_lsp.profile.model import Frame, Stack
 
 NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
@@ -78,8 +79,12 @@ def matches(rule: Rule, finding: Finding, tree: SourceTree) -> bool:
 
 
 def user_frame(finding: Finding) -> Frame:
-    """The frame that a finding speaks of: the user's, else the one that stands for its stack."""
-    placement, stack = finding.placement, finding.stack
+    """The frame that a finding speaks of."""
+    return user_frame_of(finding.placement, finding.stack)
+
+
+def user_frame_of(placement: Placement, stack: Stack) -> Frame:
+    """The user's frame of a stack, else the one that stands for it."""
     if placement.frame is not None:
         return stack[placement.frame]
     anchor = placement.anchor.function

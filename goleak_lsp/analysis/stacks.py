@@ -16,7 +16,8 @@ from typing import NamedTuple, TypeVar
 from goleak_lsp.analysis.observation import Observation
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Frame, Sample, Stack
 from goleak_lsp.profile.names import split, text_form

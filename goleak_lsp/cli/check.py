@@ -78,6 +78,8 @@ def _json(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
 def _text(gathered: Gathered, outcome: Outcome, labels: bool) -> str:
     from goleak_lsp.cli.render import render
 
+    if not gathered.snapshots:
+        return "nothing could be read\n"
     total = sum(s.profile.total for s in newest(gathered.snapshots))
     return render(outcome, total, gathered.tree, streams.is_terminal()) + "\n"
 

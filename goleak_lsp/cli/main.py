@@ -19,6 +19,10 @@ COMMANDS = {
     "fix": "the fixes for leaks as one unified diff, or written",
     "top": "count goroutines by place or by function",
     "list": "show source with the goroutines of each line beside it",
+    "flame": "draw the call tree of all goroutines as a page for a browser",
+    "fetch": "save one snapshot of a running program",
+    "explain": "what a kind of leak is, what a fix changes, how things work",
+    "doctor": "what is configured, what answers, what was placed and why the rest was not",
     "demo": "see it work on a real profile that ships with the program",
     "serve": "speak the language server protocol (what an editor starts)",
 }
@@ -85,7 +89,7 @@ def _run(arguments: list[str]) -> int:
     from goleak_lsp.cli.options import parser_of
 
     try:
-        parsed = parser_of(command, module).parse_intermixed_args(rest)
+        parsed = parser_of(command, module).parse(rest)
     except SystemExit as done:
         # Only --help ends here: complaints are raised.
         return int(done.code or 0)

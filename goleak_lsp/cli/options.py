@@ -16,6 +16,21 @@ class Parser(argparse.ArgumentParser):
         """Raises UsageError instead of printing the usage, which is long."""
         raise UsageError(f"{message} (see {self.prog} --help)")
 
+    def parse(self, arguments: list[str]) -> argparse.Namespace:
+        """Parses with options and SOURCEs in any order; all after ``--`` is a SOURCE."""
+        options, values, rest = [], [], iter(arguments)
+        for token in rest:
+            if token == "--":
+                values += rest
+            elif token == "-" or not token.startswith("-"):
+                values.append(token)
+            else:
+                options.append(token)
+                action = self._option_string_actions.get(token)
+                if action is not None and action.nargs != 0:
+                    options += [value for value in [next(rest, None)] if value is not None]
+        return self.parse_args([*options, "--", *values] if values else options)
+
     def print_help(self, file=None) -> None:
         """Prints the help to standard output, which may be closed by now."""
         streams.write(self.format_help())

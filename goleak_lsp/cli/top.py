@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_sources(parser)
     options.add_base(parser)
     parser.add_argument("--by", choices=("place", "function"), default="place", help="what is counted (default: place)")
-    parser.add_argument("--all", action="store_true", help="rows below 0.5 % of all goroutines too")
+    parser.add_argument("--all", action="store_true", help="rows below 0.5 %% of all goroutines too")
 
 
 def run(arguments: argparse.Namespace) -> int:

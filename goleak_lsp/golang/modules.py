@@ -14,6 +14,7 @@ _MAX_BYTES = 1 << 20
 _SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
 _MODULE = re.compile(r"^\s*module\s+(?:\"([^\"]+)\"|(\S+))", re.MULTILINE)
 _GO = re.compile(r"^\s*go\s+(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
+_REPLACE = re.compile(r"=>\s*(\.\.?(?:[/\\][^\s]*)?)\s*$", re.MULTILINE)
 _USE = re.compile(r"^\s*use\s+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
 
 
@@ -30,11 +31,27 @@ def unescape(path: str) -> str:
     return re.sub(r"!([a-z])", lambda m: m[1].upper(), path)
 
 
-def find_modules(root: Path) -> list[Module]:
-    """The modules of a workspace: those that ``go.work`` uses, those below ``root``, and the
-    one that ``root`` itself lies in."""
-    folders = dict.fromkeys([*_used(root), *_enclosing(root), *_nested(root)])
-    return [module for folder in folders if (module := _read(folder))]
+def escape(path: str) -> str:
+    """A module path or version as the module cache spells it: ``Upper`` is ``!upper``."""
+    return re.sub(r"([A-Z])", lambda m: "!" + m[1].lower(), path)
+
+
+def near_modules(root: Path) -> list[Module]:
+    """The modules that a few files tell of: those that ``go.work`` uses, the one that ``root``
+    is or lies in, and the folders that these replace others by."""
+    found = [module for folder in [*_used(root), *_enclosing(root)] if (module := _read(folder))]
+    replaced = [module for m in found for folder in _replaced(m.dir) if (module := _read(folder))]
+    return list(dict.fromkeys([*found, *replaced]))
+
+
+def nested_modules(root: Path) -> list[Module]:
+    """The modules below ``root``, as far as the bound allows. It walks the tree: ask last."""
+    return [module for folder in _nested(root) if (module := _read(folder))]
+
+
+def module_at(folder: Path) -> Module | None:
+    """The module whose ``go.mod`` stands in this very folder."""
+    return _read(folder)
 
 
 def _read(folder: Path) -> Module | None:
@@ -61,6 +78,12 @@ def _used(root: Path) -> list[Path]:
         for name in (match[1] or match[2]).split():
             found.append(Path(os.path.normpath(root / name.strip('"'))))
     return found
+
+
+def _replaced(folder: Path) -> list[Path]:
+    text = re.sub(r"//[^\n]*", "", _text(folder / "go.mod"))
+    targets = (m[1].strip('"') for m in _REPLACE.finditer(text))
+    return [Path(os.path.normpath(folder / target)) for target in targets if not os.path.isabs(target)]
 
 
 def _enclosing(root: Path) -> list[Path]:

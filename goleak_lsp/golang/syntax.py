@@ -29,6 +29,7 @@ _QUERY = Query(
     (select_statement) @select
     (call_expression) @call
     (go_statement) @go
+    (return_statement) @return
     (import_spec) @import
     (package_clause) @package
     """,
@@ -123,6 +124,10 @@ class GoFile:
     def text(self, node: Node) -> str:
         """The source of a node."""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def text_of(self, function: Function) -> str:
+        """The source of a function."""
+        return self.data[function.start : function.end].decode("utf-8", "replace")
 
     @cached_property
     def package(self) -> str:
@@ -237,17 +242,49 @@ class GoFile:
         line = field.start_point.row + 1
         return Operation(kind, function, line, node.start_byte, node.end_byte, receiver, deferred=deferred)
 
+    def operations_on_line(self, line: int) -> list[Operation]:
+        """The operations that the runtime reports on ``line``, in source order."""
+        return self._by_line.get(line, [])
+
+    @cached_property
+    def _by_line(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
+        for operation in self.operations:
+            found.setdefault(operation.line, []).append(operation)
+        return found
+
+    def functions_named(self, name: str) -> list[Function]:
+        """The functions of that name: several where a package has one for each system, or ``init``."""
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = {}
+        for function in self.functions:
+            found.setdefault(function.name, []).append(function)
+        return found
+
     def calls_on_line(self, line: int) -> list[Operation]:
         """Calls whose called name stands on ``line``, outermost first."""
-        found = []
+        return self._calls.get(line, [])
+
+    @cached_property
+    def _calls(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
         for node in self._found.get("call", []):
             target = node.child_by_field_name("function")
-            if target is None or not node.start_point.row < line <= node.end_point.row + 1:
+            # The call of a literal begins with the literal, and yet it is the function around that calls.
+            function = self.function_at(node.end_byte - 1)
+            if target is None or function is None:
                 continue
-            name = target.child_by_field_name("field") or target
-            function = self.function_at(node.start_byte)
-            if name.start_point.row + 1 == line and function is not None:
-                found.append(Operation("call", function.index, line, node.start_byte, node.end_byte, self.text(target)))
+            field = target.child_by_field_name("field")
+            # A literal is called where it ends.
+            line = (field.start_point if field is not None else target.end_point).row + 1
+            # What is deferred or started here is called elsewhere.
+            later = node.parent is not None and node.parent.type in ("defer_statement", "go_statement")
+            span = (node.start_byte, node.end_byte)
+            call = Operation("call", function.index, line, *span, self.text(target), deferred=later)
+            found.setdefault(line, []).append(call)
         return found
 
     @cached_property
@@ -260,6 +297,15 @@ class GoFile:
                 line = node.start_point.row + 1
                 found.append(Operation("go", function.index, line, node.start_byte, node.start_byte + 2))
         return tuple(found)
+
+    def returns_on(self, line: int, function: Function) -> bool:
+        """Whether ``function`` returns on ``line``, by its closing brace or by ``return``."""
+        return line == function.end_line or (line, function.index) in self._returns
+
+    @cached_property
+    def _returns(self) -> set[tuple[int, int]]:
+        nodes = ((n.start_point.row + 1, self.function_at(n.start_byte)) for n in self._found.get("return", []))
+        return {(line, function.index) for line, function in nodes if function is not None}
 
     def node_at(self, start: int, end: int) -> Node | None:
         """The smallest named node that covers the bytes."""

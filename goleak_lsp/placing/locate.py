@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import GoFile
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.profile.model import Frame, Profile
 from goleak_lsp.profile.names import split
 

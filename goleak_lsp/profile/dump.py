@@ -1,108 +1,265 @@
-"""Goroutine dumps: ``debug=2`` text, one block a goroutine.
+"""Goroutine dumps: the text of ``debug=2``, panics, fatal errors and signals, a block a goroutine.
 
-Blocks that differ only in identifiers, addresses and arguments are grouped before they are
-read, so the cost follows the number of distinct blocks.
+The text is taken in pieces. Blocks that are equal but for their numbers are counted by their
+bytes; of the others only the lines with places are looked up, so that arguments, which differ
+from goroutine to goroutine, are never looked at. The cost follows the number of distinct stacks.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from goleak_lsp.errors import ProfileError
-from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample
-from goleak_lsp.profile.names import text_form
+from goleak_lsp.profile.blocks import BlockReader
+from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Profile, Sample
+from goleak_lsp.profile.unread import Unread
 
-_HEADER = re.compile(
-    rb"^goroutine \d+(?: gp=0x[0-9a-f]+ m=(?:\d+|nil)(?: mp=0x[0-9a-f]+)?)? \[([^\]\n]*)\](?: \{(.*)\})?:$"
-)
-_PLACE = re.compile(rb"^\t(.+):(\d{1,9})(?: \+0x[0-9a-f]+)?(?: .*)?$")
-_MINUTES = re.compile(r"^(\d{1,9}) minutes$")
-_LABEL = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^\s:,{}"]+)): ?(?:"((?:[^"\\]|\\.)*)"|([^\s,{}"]+))')
-_SPLIT = re.compile(rb"\n\r?\n+(?=goroutine \d)")
+_START = b"goroutine "
+_BREAK = b"\ngoroutine "
+_FIRST = re.compile(rb"^([^\n]*?)goroutine (?=\d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[)", re.MULTILINE)
+# A line that begins another dump, should goroutines have come before it.
+_MARK = re.compile(rb"^(?:panic: |fatal error: |SIG[A-Z]+: )", re.MULTILINE)
+# With GOTRACEBACK=crash the threads print what they run once more, behind such lines.
+_RELAY = b"\n-----\n"
+_REGISTERS = re.compile(rb" fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+$", re.MULTILINE)
+_THREAD = re.compile(rb"gp=\S+ m=\S+ (?:mp=\S+ )?(?=\[)")
+_ENDED = re.compile(rb":\d+ \+0x[0-9a-f]+$")
+# Every thread has a goroutine of this number to schedule from; it is none of the program's.
+_SCHEDULER = b"0"
+_LEAK_WRITER = "writeGoroutineLeak"
+MAX_IDS = 2_000_000
+"""Numbers of goroutines that are kept, by which the beginning of another dump is told."""
+MAX_SNAPSHOTS = 1_000
+MAX_BLOCK = 4 << 20
+MAX_MEMO = 5_000
 
 
-def looks_like(data: bytes) -> bool:
-    """Whether a goroutine's header stands at the start of one of the first lines."""
-    return re.search(rb"^goroutine \d+ [^\n]*\[", data[:65536], re.MULTILINE) is not None
+Pair = tuple[bytes, bytes, bytes]
+"""The number of a goroutine, a space, and what follows: its header's rest and its frames."""
 
 
-def decode(data: bytes) -> tuple[tuple[Profile, ...], list[str]]:
-    """The profiles in a dump, and what could not be read of it.
+def looks_like(head: bytes) -> bool:
+    """Whether headers of goroutines stand alone on their lines, as in no log."""
+    found = [match[1] for match in islice(_FIRST.finditer(head), 100)]
+    # Indented ones alone are a test's report; the message of a panic may hold them too.
+    return b"" in found and not found[0].strip()
+
+
+def decode(pieces: Iterable[bytes], line: int = 1) -> tuple[tuple[Profile, ...], list[str]]:
+    """The snapshots in the pieces of a text, in its order, and what could not be read of it.
 
     Raises ProfileError when not one goroutine could be read.
     """
-    groups: dict[tuple, int] = {}
-    parsed: dict[bytes, Sample | None] = {}
-    bad = total = 0
-    for block in _SPLIT.split(data.replace(b"\r\n", b"\n").strip(b"\n")):
-        # The number of the goroutine is all that differs between most blocks.
-        shape = block[block.find(b"[") :]
-        if shape not in parsed:
-            parsed[shape] = _block(block)
-        sample = parsed[shape]
-        if sample is None:
-            bad += 1
-            continue
-        total += 1
-        key = (sample.stack, sample.labels, sample.state, sample.wait_minutes, sample.created_by, sample.leaked)
-        groups[key] = groups.get(key, 0) + 1
-    if not total:
-        raise ProfileError("holds no goroutine that can be read")
-    samples = tuple(Sample(stack, n, *rest) for (stack, *rest), n in groups.items() if stack)
-    kind = GOROUTINE_LEAK if any(s.leaked for s in samples) else GOROUTINE
-    problems = [f"{bad} of {bad + total} goroutines could not be read"] if bad else []
-    return (Profile(kind, samples, total),), problems
+    dump = Dump(lambda at: at + line - 1)
+    for piece in pieces:
+        dump.feed(piece)
+    return dump.result()
 
 
-def _block(block: bytes) -> Sample | None:
-    lines = block.split(b"\n")
-    header = _HEADER.match(lines[0])
-    if not header:
+class _Known:
+    """One distinct goroutine: its sample, and what its lines with functions begin with.
+
+    ``special``: it cannot be read, has no stack, or there is other text behind it.
+    """
+
+    __slots__ = ("names", "number", "sample", "special")
+
+    def __init__(self, number: int, sample: Sample | None, names: list[bytes], special: bool) -> None:
+        self.number, self.sample, self.names, self.special = number, sample, names, special
+
+
+class Dump:
+    """Gathers the goroutines of one text, or of one of the processes of a log."""
+
+    def __init__(self, where: Callable[[int], int] | None = None) -> None:
+        self._rest = b""
+        self._reader = BlockReader()
+        self._known: list[_Known] = []
+        self._by_block: dict[bytes, _Known] = {}
+        self._by_places: dict[tuple, list[_Known]] = {}
+        self._lines: dict[bytes, bytes] = {}
+        self._counts: Counter[int] = Counter()
+        self._ids: set[bytes] = set()
+        self._relayed = False
+        self._absent: dict[bytes, int] = {}
+        self._line = 1
+        self._left_out = 0
+        self.unread = Unread("goroutine", where)
+        self.snapshots: list[Profile] = []
+
+    def feed(self, piece: bytes) -> None:
+        """Takes the next piece of the text, which may end anywhere."""
+        text, searched = self._rest + piece, len(self._rest)
+        cut = text.rfind(_BREAK, max(searched - len(_BREAK), 0)) + 1
+        if not cut and len(text) > MAX_BLOCK:
+            # No goroutine is as large; what it is need not be kept.
+            cut = len(text)
+        self._rest = text[cut:]
+        if cut:
+            self._text(text[:cut])
+
+    def finish(self, taken_at: int | None = None) -> None:
+        """Takes what is left, which the end of the text may have cut, and ends the snapshot."""
+        rest, self._rest = self._rest, b""
+        self._text(rest, last=True)
+        self.close(taken_at)
+
+    def _text(self, text: bytes, last: bool = False) -> None:
+        """Takes whole blocks; what stands before the first header is passed over."""
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+        line = self._line
+        self._line += text.count(b"\n")
+        first = 0 if text.startswith(_START) else text.find(_BREAK) + 1
+        if not first and not text.startswith(_START):
+            return
+        line += text.count(b"\n", 0, first)
+        pairs = [block.partition(b" ") for block in text[first + len(_START) :].split(_BREAK)]
+        final = pairs.pop() if last else None
+        self._take(pairs, line)
+        if final and (whole := self._whole(final, text.endswith(b"\n"))):
+            self._take([whole], self._line - final[2].count(b"\n"))
+
+    def _take(self, pairs: list[Pair], line: int) -> None:
+        ids = {pair[0] for pair in pairs}
+        usual = len(ids) == len(pairs) and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
+        counts = Counter([pair[2] for pair in pairs]) if usual else {}
+        known = [(self._by_block.get(block) or self._look_up(block), n) for block, n in counts.items()]
+        if not usual or any(one.special for one, _ in known):
+            self._one_by_one(pairs, line)
+            return
+        if len(self._ids) < MAX_IDS:
+            self._ids |= ids
+        for one, count in known:
+            self._counts[one.number] += count
+
+    def _one_by_one(self, pairs: list[Pair], line: int) -> None:
+        """Takes what is not plain: numbers that come twice, other text between the blocks."""
+        for number, _, block in pairs:
+            known = self._by_block.get(block) or self._look_up(block)
+            if number.isdigit() and number != _SCHEDULER and self._is_new(number):
+                self._one(number, known, line)
+            # What follows the block may tell that the dump ends there.
+            if known.special:
+                self._relayed |= _RELAY in block
+                if not self._relayed and _MARK.search(block):
+                    self.close()
+            line += block.count(b"\n") + 1
+
+    def _one(self, number: bytes, known: _Known, line: int) -> None:
+        if known.sample is None:
+            self.unread.add(line)
+            return
+        self._ids.add(number)
+        self._counts[known.number] += 1
+        if not known.sample.stack:
+            self._absent[number] = known.number
+
+    def _is_new(self, number: bytes) -> bool:
+        """Whether the goroutine is to be counted; one that was there already begins another dump."""
+        if number not in self._ids:
+            return True
+        if number in self._absent:
+            # Its own thread prints the stack that no other thread could.
+            self._counts[self._absent.pop(number)] -= 1
+            return True
+        if self._relayed:
+            return False
+        self.close()
+        return True
+
+    def _look_up(self, block: bytes) -> _Known:
+        known = self._by_lines(block)
+        if len(self._by_block) >= MAX_MEMO:
+            # Nothing repeats often enough to be worth its memory.
+            self._by_block.clear()
+        self._by_block[block] = known
+        return known
+
+    def _by_lines(self, block: bytes) -> _Known:
+        if b" fp=0x" in block or block.startswith(b"gp="):
+            block = _REGISTERS.sub(b"", _THREAD.sub(b"", block, count=1))
+        if b"\n..." in block:
+            # With a line of its own for the place the lines of places stay the even ones.
+            block = block.replace(b" frames elided...\n", b" frames elided...\n\t\n")
+        lines = block.rstrip(b"\n").split(b"\n")
+        names, places = lines[1::2], (lines[0], *lines[2::2])
+        for known in self._by_places.get(places, ()):
+            if len(known.names) == len(names) and all(map(bytes.startswith, names, known.names)):
+                return known
+        return self._new(lines, names, places)
+
+    def _new(self, lines: list[bytes], names: list[bytes], places: tuple) -> _Known:
+        fixed = list(map(self._reader.functions.__getitem__, names))
+        sample = self._reader.read(lines, fixed)
+        special = sample is None or not sample.stack or not lines[-1].startswith(b"\t") or b"" in lines
+        known = _Known(len(self._known), sample, fixed, special)
+        self._known.append(known)
+        # Equal lines of different blocks are kept once, since most of them recur.
+        intern = self._lines.setdefault
+        key = tuple(map(intern, places, places))
+        known.names = list(map(intern, fixed, fixed))
+        self._by_places.setdefault(key, []).append(known)
+        return known
+
+    def _whole(self, pair: Pair, ended: bool) -> Pair | None:
+        """The last goroutine of a text without a line that was cut; None if its stack was cut too."""
+        number, _, block = pair
+        usual = any(known.sample and known.sample.created_by for known in self._known)
+        trusted = ended or _ENDED.search(block) is not None
+        kept = block if trusted else block[: block.rfind(b"\n") + 1]
+        whole = b"\ncreated by " in block or b"\n\n" in block
+        whole = whole or (trusted and (number in (_SCHEDULER, b"1") or not usual or b"stack unavailable" in block))
+        if whole or not (self._counts or self.snapshots):
+            # What is all there is stays, since its inner frames are right.
+            return number, b" ", kept
+        if number.isdigit() or not trusted:
+            self.unread.add(self._line - block.count(b"\n"))
         return None
-    state, minutes, leaked, labels = _state(header[1].decode("utf-8", "replace"))
-    if header[2]:
-        labels = _labels(header[2].decode("utf-8", "replace"))
-    frames, created = _frames(lines[1:])
-    return Sample(frames, 1, labels, state, minutes, created, leaked)
+
+    def close(self, taken_at: int | None = None) -> None:
+        """Ends the snapshot; goroutines that come later belong to another."""
+        if self._counts:
+            self.snapshots.append(self._profile(taken_at))
+        if len(self.snapshots) > MAX_SNAPSHOTS:
+            del self.snapshots[0]
+            self._left_out += 1
+        self._counts, self._ids, self._absent = Counter(), set(), {}
+
+    def _profile(self, taken_at: int | None) -> Profile:
+        merged: dict[tuple, list] = {}
+        for number, count in self._counts.items():
+            sample = self._known[number].sample
+            # The reader gives equal frames as one object, which is far cheaper to compare.
+            frames = tuple(map(id, (*sample.stack, sample.created_by)))
+            key = (frames, sample.labels, sample.state, sample.wait_minutes, sample.leaked, sample.cut)
+            merged.setdefault(key, [sample, 0])[1] += count
+        leak = any(sample.leaked or _writes_leaks(sample) for sample, _ in merged.values())
+        samples = tuple(_counted(sample, n) for sample, n in merged.values() if sample.stack and n)
+        total = sum(count for _, count in merged.values())
+        return Profile(GOROUTINE_LEAK if leak else GOROUTINE, samples, total, taken_at)
+
+    def result(self) -> tuple[tuple[Profile, ...], list[str]]:
+        """All snapshots, and what is wrong; raises ProfileError when there is none."""
+        self.finish()
+        if not self.snapshots:
+            raise ProfileError("holds no goroutine that can be read")
+        problems = self.unread.problems(sum(p.total for p in self.snapshots))
+        if self._left_out:
+            problems.append(f"{self._left_out:,} older snapshots were left out, {MAX_SNAPSHOTS:,} kept")
+        return tuple(self.snapshots), problems
 
 
-def _state(text: str) -> tuple[str, int | None, bool, tuple[tuple[str, str], ...]]:
-    text, _, labels = text.partition(" labels:{")
-    first, *rest = text.split(", ")
-    minutes = next((int(m[1]) for part in rest if (m := _MINUTES.match(part))), None)
-    leaked = " (leaked)" in first
-    state = first.replace(" (leaked)", "").replace(" (scan)", "").replace(" (durable)", "")
-    return state, minutes, leaked, _labels(labels)
+def _writes_leaks(sample: Sample) -> bool:
+    """Whether this goroutine writes the leak profile, which may have found none."""
+    return sample.state == "running" and any(_LEAK_WRITER in frame.function for frame in sample.stack[:3])
 
 
-def _labels(text: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((m[1] or m[2], m[3] or m[4] or "") for m in _LABEL.finditer(text)))
-
-
-def _frames(lines: list[bytes]) -> tuple[tuple[Frame, ...], Frame | None]:
-    frames: list[Frame] = []
-    name = b""
-    for line in lines:
-        if line.startswith(b"[originating from"):
-            break
-        if not line.startswith(b"\t"):
-            name = line
-            continue
-        place = _PLACE.match(line)
-        if not place or not name:
-            continue
-        created = name.startswith(b"created by ")
-        frame = Frame(_function(name), place[1].decode("utf-8", "replace"), int(place[2]))
-        if created:
-            return tuple(frames), frame
-        frames.append(frame)
-        name = b""
-    return tuple(frames), None
-
-
-def _function(line: bytes) -> str:
-    text = line.decode("utf-8", "replace")
-    if text.startswith("created by "):
-        return text_form(text[11:].split(" in goroutine ")[0])
-    # Arguments end the line; a receiver's parentheses come earlier.
-    return text_form(text[: text.rfind("(")] if text.endswith(")") else text)
+def _counted(sample: Sample, count: int) -> Sample:
+    return Sample(
+        sample.stack, count, sample.labels, sample.state, sample.wait_minutes, sample.created_by, sample.leaked,
+        sample.hidden, sample.cut,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
 """The frozen values that every decoder makes and everything later reads.
 
 A profile is a list of samples; a sample is a stack with a count. Nothing here knows a
-format, a file system or a source tree.
+format, a file system or a source tree. Frames and samples are tuples, since there may be a
+million of them: those are made, compared and hashed by the interpreter itself.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Sample(NamedTuple):
 
     ``state`` is the wait reason of the text formats (``chan receive``), empty when the
     format has none. ``wait_minutes`` is a lower bound. ``leaked`` is the runtime's proof.
+    ``hidden`` holds the addresses of the runtime's innermost frames where the format has
+    those but no names for them (``debug=1``): which operation blocks, the source must tell.
+    ``cut``: frames are missing, elided in the middle or lost at the outer end.
     """
 
     stack: Stack
@@ -47,6 +51,8 @@ class Sample(NamedTuple):
     wait_minutes: int | None = None
     created_by: Frame | None = None
     leaked: bool = False
+    hidden: tuple[int, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

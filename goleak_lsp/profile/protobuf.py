@@ -6,10 +6,14 @@ frames tell the blocking kind.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
+
 from google.protobuf.message import DecodeError
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import profile_pb2
+from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import text_form
 
@@ -17,6 +21,9 @@ KINDS = {"goroutine": GOROUTINE, "goroutines": GOROUTINE, "goroutineleak": GOROU
 _LAST_NANOSECOND = 253_402_300_799 * 10**9
 _MAX_LINE = 1 << 31
 _MAX_COUNT = 1 << 53
+MAX_FRAMES = 20_000_000
+"""Frames of all stacks together; a profile of 100,000 stacks has a tenth of it."""
+MAX_INLINED = 1_000
 
 
 def decode(data: bytes) -> tuple[tuple[Profile], list[str]]:
@@ -41,27 +48,36 @@ class _Reader:
         self.strings = list(message.string_table)
         self.damaged = 0
         self.functions = {f.id: f for f in message.function}
-        self.lines: dict[int, list] = {}
-        for location in message.location:
-            self.lines[location.id] = list(location.line)
-        self.frames: dict[int, Stack] = {}
+        self.locations = {location.id: location.line for location in message.location}
+        self.frames = _Frames(self._location)
+        self.labels: dict[tuple, tuple] = {}
 
     def read(self) -> tuple[Profile, list[str]]:
         kind, column = self._kind()
         leaked = kind == GOROUTINE_LEAK
         merged: dict[tuple, int] = {}
-        total = negative = 0
+        total = wrong = size = 0
+        frames, flat = self.frames.__getitem__, chain.from_iterable
         for sample in self.message.sample:
-            count = sample.value[column] if column < len(sample.value) else 0
+            values, ids, labels = sample.value, sample.location_id, sample.label
+            count = values[column] if column < len(values) else 0
             if not 0 <= count < _MAX_COUNT:
-                negative += 1
+                wrong += 1
                 continue
             total += count
-            key = (self._stack(sample.location_id), self._labels(sample.label))
-            if key[0] and count:
+            stack = tuple(flat(map(frames, ids)))
+            size += len(stack)
+            if size > MAX_FRAMES:
+                raise ProfileError(f"has more than {MAX_FRAMES:,} frames")
+            key = (stack, self._labels(labels) if labels else (), len(ids))
+            if stack and count:
                 merged[key] = merged.get(key, 0) + count
-        samples = tuple(Sample(stack, n, labels, leaked=leaked) for (stack, labels), n in merged.items())
-        return Profile(kind, samples, total, self._time()), self._problems(negative)
+        limit = limit_of(max((depth for _, _, depth in merged), default=0))
+        samples = tuple(
+            Sample(stack, n, labels, leaked=leaked, cut=depth == limit)
+            for (stack, labels, depth), n in merged.items()
+        )
+        return Profile(kind, samples, total, self._time()), self._problems(wrong)
 
     def _problems(self, negative: int) -> list[str]:
         problems = []
@@ -90,21 +106,12 @@ class _Reader:
         self.damaged += 1
         return ""
 
-    def _stack(self, ids) -> Stack:
-        frames: list[Frame] = []
-        for location in ids:
-            known = self.frames.get(location)
-            if known is None:
-                known = self.frames[location] = self._location(location)
-            frames += known
-        return tuple(frames)
-
     def _location(self, location: int) -> Stack:
-        lines = self.lines.get(location)
+        lines = self.locations.get(location)
         if lines is None:
             self.damaged += 1
             return ()
-        return tuple(frame for frame in map(self._frame, lines) if frame)
+        return tuple(frame for frame in map(self._frame, lines[:MAX_INLINED]) if frame)
 
     def _frame(self, line) -> Frame | None:
         function = self.functions.get(line.function_id)
@@ -117,7 +124,10 @@ class _Reader:
         return Frame(name, file, _bounded(line.line), start, "" if symbol == name else symbol)
 
     def _labels(self, labels) -> tuple[tuple[str, str], ...]:
-        return tuple(sorted((self._string(b.key), self._string(b.str)) for b in labels if b.str))
+        pairs = tuple((label.key, label.str) for label in labels if label.str)
+        if pairs not in self.labels:
+            self.labels[pairs] = tuple(sorted((self._string(k), self._string(v)) for k, v in pairs))
+        return self.labels[pairs]
 
     def _time(self) -> int | None:
         return self.message.time_nanos if 0 < self.message.time_nanos <= _LAST_NANOSECOND else None
@@ -125,3 +135,14 @@ class _Reader:
 
 def _bounded(number: int) -> int:
     return number if 0 <= number < _MAX_LINE else 0
+
+
+class _Frames(dict):
+    """Frames by location, looked up once each."""
+
+    def __init__(self, find: Callable[[int], Stack]) -> None:
+        self.find = find
+
+    def __missing__(self, location: int) -> Stack:
+        found = self[location] = self.find(location)
+        return found

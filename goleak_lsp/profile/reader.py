@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from typing import IO, TYPE_CHECKING
 
-from goleak_lsp.profile.formats import decode
+from goleak_lsp.profile import formats
 from goleak_lsp.profile.model import Profile
+from goleak_lsp.profile.unpack import Unpacked
 
 if TYPE_CHECKING:
     from goleak_lsp.profile.worker import Cancel
 
 SECONDS = 8.0
 """The deadline for one profile."""
-MEMORY = 2 << 30
+MEMORY = 400 << 20
 """Bytes that the worker may use, on systems that can limit them."""
 SMALL_BINARY = 1 << 20
 """Decompressed bytes of a protobuf profile up to which no worker is worth its start."""
@@ -43,7 +43,7 @@ def decode_in_worker(
     if not isinstance(data, bytes) and os.fstat(data.fileno()).st_size <= SMALL_TEXT:
         data = data.read(SMALL_TEXT + 1)
     if isinstance(data, bytes) and not _is_large(data):
-        return decode(data)
+        return formats.decode(data)
     # What it takes to start a process costs 4 ms to import, and most profiles are small.
     from goleak_lsp.profile import worker
 
@@ -52,12 +52,14 @@ def decode_in_worker(
 
 
 def _is_large(data: bytes) -> bool:
-    """By decompressed size: gzip makes a hundred megabytes of zeros small."""
-    head = data
-    if data[:2] == b"\x1f\x8b":
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(data, SMALL_TEXT + 1)
-        except zlib.error:
-            # The decoder finds the same damage at the same place, and says so.
-            return False
-    return len(head) > (SMALL_BINARY if b"\0" in head[:4096] else SMALL_TEXT)
+    """By decompressed size: compression makes a hundred megabytes of zeros small."""
+    size = 0
+    unpacked = Unpacked(data)
+    if formats.archive(unpacked.head):
+        return True
+    limit = SMALL_BINARY if b"\0" in unpacked.head[:4096] else SMALL_TEXT
+    for piece in unpacked:
+        size += len(piece)
+        if size > limit:
+            return True
+    return False

@@ -8,16 +8,15 @@ import pickle
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from goleak_lsp.errors import GoleakError, ProfileError
 from goleak_lsp.profile import formats
-from goleak_lsp.profile.model import Frame, Profile, Sample
+from goleak_lsp.profile.model import Profile
 
-MAX_INPUT = 512 << 20
-MAX_RESULT = 256 << 20
+MAX_RESULT = 64 << 20
+"""Bytes of an answer: what the caller holds is several times as much."""
 
 _START = "import sys; sys.path[:0] = sys.argv[3:]; from goleak_lsp.profile import worker; worker.work()"
 
@@ -108,7 +107,7 @@ def work() -> None:
     out, sys.stdout = sys.stdout.buffer, sys.stderr
     _limit(int(sys.argv[1]), int(sys.argv[2]))
     try:
-        answer = pickle.dumps(_decoded(sys.stdin.buffer), protocol=5)
+        answer = pickle.dumps(formats.decode(sys.stdin.buffer), protocol=5)
         if len(answer) > MAX_RESULT:
             answer = pickle.dumps(f"has more than {MAX_RESULT >> 20} MiB of different stacks")
     except MemoryError:
@@ -129,26 +128,3 @@ def _limit(memory: int, seconds: int) -> None:
     except (ImportError, ValueError, OSError):
         # Windows has no such limits and macOS refuses some: there the deadline has to do.
         return
-
-
-def _decoded(file: IO[bytes]) -> tuple[tuple[Profile, ...], list[str]]:
-    # Read by pieces: one read of MAX_INPUT would ask for that much memory first.
-    pieces, size = [], 0
-    while piece := file.read(1 << 20):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_INPUT:
-            raise ProfileError(f"is larger than {MAX_INPUT >> 20} MiB")
-    data = b"".join(pieces)
-    del pieces
-    profiles, problems = formats.decode(data)
-    known: dict[Frame, Frame] = {}
-    return tuple(replace(p, samples=tuple(_shared(p.samples, known))) for p in profiles), problems
-
-
-def _shared(samples: tuple[Sample, ...], known: dict[Frame, Frame]):
-    """The samples with equal frames made one object, which pickle then writes once."""
-    for sample in samples:
-        stack = tuple([known.setdefault(frame, frame) for frame in sample.stack])
-        origin = sample.created_by and known.setdefault(sample.created_by, sample.created_by)
-        yield Sample(stack, sample.count, sample.labels, sample.state, sample.wait_minutes, origin, sample.leaked)

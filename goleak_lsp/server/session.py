@@ -14,7 +14,8 @@ from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.agreement import agreement
-from goleak_lsp.placing.files import FileMap, SourceTree
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE
 from goleak_lsp.server.documents import Build, Document

@@ -57,14 +57,16 @@ class Fetched(NamedTuple):
     proof_seconds: float | None = None
 
 
-def fetch_profiles(requests: Sequence[tuple[str, Options]], seconds: float = SECONDS) -> list[Fetched | SourceError]:
+def fetch_profiles(
+    requests: Sequence[tuple[str, Options]], seconds: float = SECONDS, *, proof: bool = True
+) -> list[Fetched | SourceError]:
     """Asks all addresses, each with its options, at once and within ``seconds``; one result each.
 
     For programs without an event loop. An address that fails gives its error as the result.
     """
 
     async def every() -> list:
-        tasks = (fetch(spec, options, seconds=seconds) for spec, options in requests)
+        tasks = (fetch(spec, options, proof=proof, seconds=seconds) for spec, options in requests)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = asyncio.run(every())

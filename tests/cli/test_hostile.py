@@ -5,7 +5,9 @@ import os
 import subprocess
 
 import pytest
-from support.commands import LEAKY, PLAIN, PROGRAM, report, run
+from support.commands import LEAK, LEAKY, PLAIN, PROGRAM, report, run
+
+from goleak_lsp.profile import profile_pb2
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
 READING = [("check",), ("top",)]
@@ -47,11 +49,11 @@ def test_standard_input_without_an_end(command):
     ("body", "reason"),
     [
         (b"", "is empty"),
-        (gzip.compress(bytes(300 << 20), 1), "unpacks to more than"),
+        (gzip.compress(bytes(300 << 20), 1), "is no goroutine profile"),
         (PLAIN.read_bytes()[:-9], "is cut off"),
         (b"goroutine 1 [chan receive, " + b"9" * 5000 + b" minutes]:\nmain.f()\n\tx.go:" + b"1" * 5000 + b"\n", ""),
         (b"goroutine 1 [" + b"x" * (1 << 20), ""),
-        (b"\x1b]0;title\x07goroutine profile", "is no goroutine profile"),
+        (b"\x1b]0;title\x07goroutine profile", "goroutine"),
     ],
     ids=["empty", "bomb", "cut", "huge numbers", "endless header", "escape codes"],
 )
@@ -61,6 +63,22 @@ def test_hostile_bytes(body, reason, tmp_path):
     assert done.returncode in (0, 2)
     assert reason in done.stderr
     assert (done.stdout + done.stderr).replace("\n", "").isprintable()
+
+
+def test_a_small_profile_of_very_many_frames(tmp_path):
+    """Every sample refers to the same long location again and again."""
+    message = profile_pb2.Profile()
+    message.string_table.extend(["", "goroutine", "count", "main.f", "main.go"])
+    message.sample_type.add(type=1, unit=2)
+    message.function.add(id=1, name=3, filename=4)
+    location = message.location.add(id=1)
+    for _ in range(20_000):
+        location.line.add(function_id=1, line=1)
+    for _ in range(20):
+        message.sample.add(location_id=[1] * 20_000, value=[1])
+    (tmp_path / "p").write_bytes(gzip.compress(message.SerializeToString()))
+    for command in (("check", "p"), ("top", "p", "--by", "function"), ("flame", "p", "-o", "f.html")):
+        assert run(*command, cwd=tmp_path).returncode in (0, 2)
 
 
 @POSIX
@@ -94,6 +112,13 @@ def test_the_root(tmp_path):
 )  # fmt: skip
 def test_bad_usage_is_one_line(arguments):
     fatal(run(*arguments))
+
+
+def test_options_and_sources_stand_in_any_order():
+    after = run("check", PLAIN, "--format", "json", LEAK, "--fail-on", "never")
+    before = run("check", "--format=json", "--fail-on=never", "--", PLAIN, LEAK)
+    assert (after.returncode, after.stdout) == (0, before.stdout)
+    assert "--help does not exist" in fatal(run("check", "--", "--help"))
 
 
 def test_a_near_miss_is_told_what_was_meant():

@@ -1,5 +1,6 @@
 """Live targets, files that change, settings in layers, and agreement to a workspace's own sources."""
 
+import gzip
 import time
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from support.client import Client, insert, replace
 from support.pprof_server import INDEX, serving
 
 from goleak_lsp.profile import profile_pb2
-from goleak_lsp.profile.formats import unpack
 
 WORDS = "135 goroutines blocked here"
 ALLOW = {"title": "Allow"}
@@ -26,7 +26,7 @@ def answers(workspace) -> dict:
 def scaled(profile: bytes, count: int) -> bytes:
     """A profile whose leaking stack has ``count`` goroutines."""
     message = profile_pb2.Profile()
-    message.ParseFromString(unpack(profile))
+    message.ParseFromString(gzip.decompress(profile))
     for sample in message.sample:
         if sample.value[0] == 135:
             sample.value[0] = count
@@ -271,7 +271,7 @@ def test_a_new_build_is_placed_on_the_saved_text(client, workspace):
     client.command("goleak.load", workspace.leak)
     assert lines_of_lenses(client, uri) == [workspace.line]
     moved = profile_pb2.Profile()
-    moved.ParseFromString(unpack(Path(workspace.leak).read_bytes()))
+    moved.ParseFromString(gzip.decompress(Path(workspace.leak).read_bytes()))
     for location in moved.location:
         for line in location.line:
             line.line += 3

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from goleak_lsp.profile import profile_pb2
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 LEAKY = FIXTURES / "leaky"
@@ -36,6 +39,12 @@ def run(*arguments, cwd=LEAKY, env: dict | None = None, **more) -> subprocess.Co
     assert time.monotonic() - begun < SECONDS, f"{arguments} took too long"
     assert "Traceback" not in str(done.stderr), done.stderr
     return done
+
+
+def total_of(profile: Path) -> int:
+    """The goroutines in a protobuf profile, counted without our decoder."""
+    message = profile_pb2.Profile.FromString(gzip.decompress(profile.read_bytes()))
+    return sum(sample.value[0] for sample in message.sample)
 
 
 def report(*arguments, status: int | None = None, **more) -> dict:

@@ -21,6 +21,9 @@ LAYERS = (
 )
 OWNERS = {
     "google": {"profile"},
+    # zstd is Python's own from 3.14 on.
+    "zstandard": {"profile"},
+    "compression": {"profile"},
     "httpx": {"sources"},
     "tree_sitter": {"golang"},
     "tree_sitter_go": {"golang"},

@@ -22,7 +22,7 @@ BODIES = {
     "cut protobuf": (gzip.compress(gzip.decompress(GOOD)[:-9]), "cut off or damaged"),
     "heap profile": (pprof("inuse_space", {"main.f": 3}), "is a profile of inuse_space, not of goroutines"),
     "web page": (b"<!doctype html><title>Login</title>", "web page"),
-    "bomb": (gzip.compress(bytes(300 << 20), 1), "unpacks to more than 256 MiB"),
+    "bomb": (gzip.compress(b"goroutine 1 [select]:\n" + b"\n" * (300 << 20), 1), "unpacks to more than 256 MiB"),
 }
 
 

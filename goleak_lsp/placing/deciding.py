@@ -1,0 +1,267 @@
+"""Decides, for one file and all that a profile saw of it, where each sighting stands today.
+
+The rules are sure or say so. An unchanged text needs no rule. With old texts at hand the
+operation is followed from each of those that the profile may have been built from, and is
+sure when they agree. Without, it is sure only where its function begins as the profile says
+and has such an operation at the same offset, or where nothing else could be meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from goleak_lsp.golang.syntax import Function, GoFile, Operation
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.following import GONE, SAME, Followed, Follower, Place, Text
+from goleak_lsp.placing.origins import Old, Seen
+from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, Placement, operation_text
+from goleak_lsp.placing.sightings import (
+    ANY,
+    GO,
+    OPERATION,
+    Sighting,
+    alternatives,
+    fitting,
+    named,
+    standing,
+    standing_by_value,
+)
+from goleak_lsp.placing.surroundings import Surroundings
+from goleak_lsp.profile.names import text_form
+
+_CHANGED = "the code has changed since the profile was taken"
+_ENOUGH = 0.9
+"""Share of the lines of a file that must agree with an old text for it to count as the text."""
+
+_TOGETHER = 3
+"""Lines that must have moved alike for a move to be believed without start lines."""
+
+_OWN_KIND = {"chan-send", "chan-receive", "chan-range", "select", "select-empty"}
+
+
+class Decider:
+    """Places the sightings of one file."""
+
+    def __init__(self, seen: Seen, tree: SourceTree) -> None:
+        self.seen, self.tree = seen, tree
+        self.file = tree.read(seen.path) if seen.path else None
+        self.agreeing: dict[Sighting, tuple[Function, Operation]] = {}
+        for sighting in seen.sightings:
+            if self.file is not None and (found := standing(self.file, sighting)):
+                self.agreeing[sighting] = found
+        self._shifted: dict[tuple[Sighting, int], bool] = {}
+        self.loose: dict[Sighting, tuple[Function, Operation]] = {}
+        for sighting in seen.sightings - self.agreeing.keys():
+            if self.file is not None and (found := standing_by_value(self.file, sighting)):
+                self.loose[sighting] = found
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file has on every line what the profile saw there."""
+        return self.file is not None and len(self.agreeing) + len(self.loose) == len(self.seen.sightings)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the text of today is enough to be sure of everything."""
+        return self.unchanged and not self.loose and not any(map(self._could_be_another, self.seen.sightings))
+
+    def _could_be_another(self, sighting: Sighting) -> bool:
+        if sighting.expects in (ANY, GO):
+            return False
+        function, operation = self.agreeing[sighting]
+        return any(op.line != operation.line for op in self._rivals(sighting, function))
+
+    def _rivals(self, sighting: Sighting, function: Function) -> list[Operation]:
+        """What else in functions of that name the sighting may have meant, before the code changed."""
+        functions = {function.index: function} | {f.index: f for f in named(self.file, sighting.function)}
+        return [op for f in functions.values() for op in alternatives(self.file, f, sighting)]
+
+    def place(self, olds: Iterable[Old]) -> dict[Sighting, Placement]:
+        """Every sighting's placement; ``olds`` are the texts that the build may have had."""
+        if self.settled:
+            return {s: self._at(s, self._here(s), "") for s in self.seen.sightings}
+        known = self._agreeing_texts(olds)
+        placed = {}
+        for sighting in self.seen.sightings:
+            placed[sighting] = self._followed(sighting, known) or self._unaided(sighting)
+        return placed
+
+    def _agreeing_texts(self, olds: Iterable[Old]) -> list[tuple[Old, dict[Sighting, tuple[Function, Operation]]]]:
+        """The old texts that most lines agree with, and where the lines stand in them."""
+        known = []
+        for old in olds:
+            file = old.text.file
+            stands = {
+                s: found for s in self.seen.sightings
+                if (found := standing(file, s) or standing_by_value(file, s))
+            }  # fmt: skip
+            known.append((old, stands))
+        most = max((len(stands) for _, stands in known), default=0)
+        if most < len(self.agreeing) + len(self.loose) * self.unchanged or most < _ENOUGH * len(self.seen.sightings):
+            return []
+        return [(old, stands) for old, stands in known if len(stands) == most]
+
+    def _followed(self, sighting: Sighting, known: list) -> Placement | None:
+        """The placement by old texts; None where none of them has the sighting."""
+        here = Text(self.file, self.seen.path) if self.file is not None else None
+        answers: list[Followed] = []
+        for old, stands in known:
+            if sighting not in stands:
+                continue
+            follower = self._follower(old, here)
+            answers.append(follower.follow(*stands[sighting]))
+        if not answers:
+            return None
+        if self.unchanged and all(old.text.file.data != self.file.data for old, _ in known):
+            answers.append(Followed(SAME, (self._here(sighting),)))
+        return self._agreed(sighting, answers, known[0][0].name)
+
+    def _follower(self, old: Old, here: Text | None) -> Follower:
+        return Follower(old.text, here, Surroundings(self.tree), old.before)
+
+    def _agreed(self, sighting: Sighting, answers: list[Followed], commit: str) -> Placement:
+        """One answer out of those of several texts."""
+        places = list({(p.path, p.operation.start): p for a in answers for p in a.places}.values())
+        if all(a.status == SAME for a in answers) and len({(p.path, p.operation.line) for p in places}) == 1:
+            return self._at(sighting, places[0], commit)
+        if all(a.status == GONE for a in answers):
+            return self._none(sighting, f"gone since {commit}", commit)
+        functions = [a.function for a in answers if a.function] or [(p.path, p.function) for p in places]
+        if not functions:
+            return self._none(sighting, f"its function is gone since {commit}", commit)
+        path, function = functions[0]
+        lines = {p.operation.line for p in places if p.path == path}
+        return self._in_function(sighting, path, function, lines, commit)
+
+    def _unaided(self, sighting: Sighting) -> Placement:
+        """The placement by today's text alone."""
+        if self.file is None:
+            return self._none(sighting, "the file is gone, or cannot be read")
+        if self._is_sure_here(sighting):
+            return self._at(sighting, self._here(sighting), "")
+        functions = named(self.file, sighting.function)
+        moved = self._by_offset(sighting, functions) if sighting.start_line else self._by_shift(sighting, functions)
+        if len(moved) == 1:
+            return self._at(sighting, moved[0], "")
+        if not functions:
+            return self._none(sighting, f"{self.seen.path.name} has no function {sighting.function} any more")
+        lines = {op.line for f in functions for op in alternatives(self.file, f, sighting)}
+        return self._in_function(sighting, self.seen.path, _outermost(self.file, functions), lines, "")
+
+    def _is_sure_here(self, sighting: Sighting) -> bool:
+        """Whether what stands on the very line is what was seen, as far as one text can tell."""
+        if sighting in self.loose:
+            return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
+        if sighting not in self.agreeing:
+            return False
+        function, operation = self.agreeing[sighting]
+        shifts = {op.line - operation.line for op in self._rivals(sighting, function)} - {0}
+        if sighting.start_line:
+            return not self._could_have_moved(sighting, Place(self.seen.path, function, operation))
+        if not self.unchanged:
+            return False
+        return all(any(not self._stands(other, shift) for other in self.seen.sightings) for shift in shifts)
+
+    def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
+        """Whether what was seen next below moved as if another operation were the one, further down."""
+        below = [s for s in self.seen.sightings if s.line > sighting.line and s.expects != ANY]
+        if not below:
+            return False
+        following, moved = min(below, key=lambda s: s.line), place.operation.line - sighting.line
+        rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)}
+        return not self._stands(following, moved) and any(self._stands(following, r) for r in rivals if r > moved)
+
+    def _stands(self, sighting: Sighting, shift: int) -> bool:
+        """Whether a sighting stands so many lines below where it was seen."""
+        key = (sighting, shift)
+        if key not in self._shifted:
+            moved = replace(sighting, line=sighting.line + shift, start_line=0)
+            self._shifted[key] = sighting.expects == ANY or standing(self.file, moved) is not None
+        return self._shifted[key]
+
+    def _by_shift(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
+        """Where a sighting without a start line stands, if all that was seen moved by as many lines as it."""
+        found = {}
+        for function in functions:
+            for operation in alternatives(self.file, function, sighting):
+                found.setdefault(operation.line - sighting.line, Place(self.seen.path, function, operation))
+        everything = {s for s in self.seen.sightings if s.expects != ANY}
+        roots = {_root_of(self.file, f) for f in functions}
+        beside = {s for s in everything if roots & {_root_of(self.file, f) for f in named(self.file, s.function)}}
+        for group in (everything, beside):
+            if len({s.line for s in group}) >= _TOGETHER:
+                alike = [shift for shift in found if all(self._stands(s, shift) for s in group)]
+                if len(alike) == 1:
+                    return [found[alike[0]]]
+        return []
+
+    def _by_offset(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
+        """Functions of this name that have what was seen at the same offset from their start."""
+        if not sighting.start_line or (sighting.expects == ANY):
+            return []
+        if any(f.is_closure for f in functions):
+            # The number in a literal's name is its position: another may have taken it.
+            homes = {self._home(f) for f in functions}
+            functions = [f for f in self.file.functions if f.is_closure and self._home(f) in homes]
+        offset = sighting.line - sighting.start_line
+        places = [
+            Place(self.seen.path, f, op)
+            for f in functions
+            for op in fitting(self.file, f, sighting, f.line + offset)[:1]
+        ]
+        return [place for place in places if not self._could_have_moved(sighting, place)]
+
+    def _home(self, literal: Function) -> int:
+        """The declared function that a literal lies in; one for all that lie in package variables."""
+        return _root_of(self.file, literal) if literal.outer is not None else -1
+
+    def _here(self, sighting: Sighting) -> Place:
+        function, operation = self.agreeing.get(sighting) or self.loose[sighting]
+        return Place(self.seen.path, function, operation)
+
+    def _at(self, sighting: Sighting, place: Place, commit: str) -> Placement:
+        file = self.file if place.path == self.seen.path else self.tree.read(place.path)
+        operation = place.operation
+        text = operation_text(file, place.function, operation)
+        anchor = Anchor(self.tree.relative(place.path), text_form(place.function.name), text)
+        same = place.path == self.seen.path and operation.line == sighting.line
+        return Placement(
+            EXACT if same else MOVED, _kind(sighting, operation), None, anchor, place.path, operation.line,
+            (operation.start, operation.end), operation=operation, commit=commit,
+        )  # fmt: skip
+
+    def _in_function(
+        self, sighting: Sighting, path: Path, function: Function, lines: Iterable[int], commit: str
+    ) -> Placement:
+        anchor = Anchor(self.tree.relative(path), text_form(function.name), f"@{sighting.line}")
+        return Placement(
+            FUNCTION, sighting.kind, None, anchor, path, function.line, (function.start, function.start + 4),
+            tuple(sorted(lines)), _CHANGED, commit=commit,
+        )  # fmt: skip
+
+    def _none(self, sighting: Sighting, reason: str, commit: str = "") -> Placement:
+        file = self.tree.relative(self.seen.path) if self.seen.path else self.seen.name
+        anchor = Anchor(file, text_form(sighting.function), f"@{sighting.line}")
+        return Placement(NONE, sighting.kind, None, anchor, reason=reason, commit=commit)
+
+
+def _kind(sighting: Sighting, operation: Operation) -> str:
+    """The contract's kind: the profile's, made more exact by the source."""
+    if operation.kind == "chan-range" and sighting.kind == "chan-receive":
+        return "chan-range"
+    if sighting.kind == "other" and sighting.expects == OPERATION and operation.kind in _OWN_KIND:
+        return operation.kind
+    return sighting.kind
+
+
+def _root_of(file: GoFile, function: Function) -> int:
+    while function.outer is not None:
+        function = file.functions[function.outer]
+    return function.index
+
+
+def _outermost(file: GoFile, functions: list[Function]) -> Function:
+    """The function to name where it is not known which of several is meant."""
+    return functions[0] if len(functions) == 1 else file.functions[_root_of(file, functions[0])]

@@ -1,0 +1,233 @@
+"""Git's objects, read without a checkout and without the repository's own word on anything.
+
+A repository may bear configuration that runs programs. None of it is read: git is started
+in an empty repository of ours, and told only where the objects are. References are read
+here, as the small files that they are. What is missing stays missing; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+MAX_OBJECT = 4 << 20
+MAX_REFERENCES = 2_000
+_MAX_SMALL = 8 << 20
+_SHA256 = re.compile(r"^\s*objectformat\s*=\s*sha256\s*$", re.MULTILINE | re.IGNORECASE)
+_HEX = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
+
+
+class Budget:
+    """Seconds that may be spent, counted from its making."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, 0 when there are none."""
+        return max(0.0, self.end - time.monotonic())
+
+
+class Repository:
+    """The objects and references of one repository; ``root`` is its work tree."""
+
+    def __init__(self, root: Path, directory: Path, common: Path) -> None:
+        self.root, self.directory, self.common = root, directory, common
+
+    @property
+    def state(self) -> object:
+        """What changes when references do."""
+        names = (self.directory / "HEAD", self.common / "packed-refs", self.directory / "logs" / "HEAD")
+        return tuple(_stamp(path) for path in (*names, self.common / "refs" / "tags", self.common / "shallow"))
+
+    def head(self) -> str | None:
+        """The commit that is checked out."""
+        text = _small(self.directory / "HEAD").strip()
+        if text.startswith("ref: "):
+            return self._resolve(text[5:].strip())
+        return text if _HEX.match(text) else None
+
+    def _resolve(self, name: str) -> str | None:
+        if not re.fullmatch(r"refs/[^\0]+", name) or ".." in name:
+            return None
+        text = _small(self.common / name).strip()
+        return text if _HEX.match(text) else self._packed.get(name, "") or None
+
+    @property
+    def _packed(self) -> dict[str, str]:
+        return {name: oid for name, oid, _ in self._packed_lines()}
+
+    def _packed_lines(self) -> Iterator[tuple[str, str, str]]:
+        """Name, object and, for annotated tags, the commit that it names."""
+        rows = [line for line in _small(self.common / "packed-refs").split("\n") if line and line[0] != "#"]
+        for at, row in enumerate(rows):
+            oid, _, name = row.partition(" ")
+            if _HEX.match(oid) and name.startswith("refs/"):
+                peeled = rows[at + 1][1:] if at + 1 < len(rows) and rows[at + 1].startswith("^") else oid
+                yield name, oid, peeled
+
+    def references(self) -> dict[str, str]:
+        """Branches and tags by name (``refs/…``), as many as are worth a look."""
+        found = {name: peeled for name, _, peeled in self._packed_lines()}
+        for kind in ("heads", "tags", "remotes"):
+            for path in _files_below(self.common / "refs" / kind):
+                oid = _small(path).strip()
+                if _HEX.match(oid):
+                    found["refs/" + path.relative_to(self.common / "refs").as_posix()] = oid
+        return dict(list(found.items())[-MAX_REFERENCES:])
+
+    def run(self, arguments: list[str], lines: Iterable[str], budget: Budget) -> bytes:
+        """What a git command prints for ``lines`` on its standard input; cut off when time is up."""
+        program = _program()
+        if program is None or budget.left <= 0:
+            return b""
+        with tempfile.TemporaryFile() as given:
+            given.write("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+            given.seek(0)
+            try:
+                process = subprocess.Popen(
+                    [program, *arguments], stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                    env=self._environment(), cwd=_empty(self._format),
+                )  # fmt: skip
+            except OSError:
+                return b""
+            timer = threading.Timer(budget.left, process.kill)
+            timer.start()
+            try:
+                return process.stdout.read()
+            finally:
+                timer.cancel()
+                process.kill()
+                process.stdout.close()
+                process.wait()
+
+    def blobs(self, ids: Iterable[str], budget: Budget) -> dict[str, bytes]:
+        """The contents of blobs by id; those that are missing or too large are left out."""
+        wanted = list(dict.fromkeys(ids))
+        sizes = self.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], wanted, budget)
+        rows = [row.split(b" ") for row in sizes.split(b"\n")]
+        small = [r[0].decode() for r in rows if len(r) == 3 and r[1] == b"blob" and int(r[2]) <= MAX_OBJECT]
+        return dict(objects_in(self.run(["cat-file", "--batch"], small, budget)))
+
+    @property
+    def _format(self) -> str:
+        return "sha256" if _SHA256.search(_small(self.common / "config")) else "sha1"
+
+    def _environment(self) -> dict[str, str]:
+        kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+        return {name: os.environ[name] for name in kept if name in os.environ} | {
+            "GIT_DIR": str(_empty(self._format)),
+            "GIT_OBJECT_DIRECTORY": str(self.common / "objects"),
+            "GIT_SHALLOW_FILE": str(self.common / "shallow"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_LITERAL_PATHSPECS": "1",
+            "LC_ALL": "C",
+        }
+
+
+def repository_of(folder: Path) -> Repository | None:
+    """The repository whose work tree ``folder`` lies in."""
+    for root in (folder, *folder.parents):
+        found = _opened(root)
+        if found:
+            return found
+    return None
+
+
+def _opened(root: Path) -> Repository | None:
+    entry = root / ".git"
+    try:
+        kind = os.lstat(entry).st_mode
+    except OSError:
+        return None
+    directory = entry
+    if stat.S_ISREG(kind):
+        # A linked work tree or a submodule: the file says where the directory is.
+        text = _small(entry)
+        if not text.startswith("gitdir: "):
+            return None
+        directory = Path(os.path.normpath(root / text[8:].strip()))
+    common = _small(directory / "commondir").strip()
+    shared = Path(os.path.normpath(directory / common)) if common else directory
+    return Repository(root, directory, shared) if (shared / "objects").is_dir() else None
+
+
+def objects_in(output: bytes) -> Iterator[tuple[str, bytes]]:
+    """The ids and contents in what ``cat-file --batch`` printed; what was cut off is left out."""
+    at = 0
+    while (end := output.find(b"\n", at)) >= 0:
+        header = output[at:end].split(b" ")
+        if len(header) != 3 or not header[2].isdigit():
+            at = end + 1
+            continue
+        size = int(header[2])
+        if end + 1 + size > len(output):
+            return
+        yield header[0].decode(), output[end + 1 : end + 1 + size]
+        at = end + 2 + size
+
+
+def _small(path: Path) -> str:
+    """The text of a small regular file, empty when there is none."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(handle, "rb") as file:
+        return file.read(_MAX_SMALL).decode("utf-8", "replace") if stat.S_ISREG(os.fstat(handle).st_mode) else ""
+
+
+def _files_below(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for base, folders, names in os.walk(folder):
+        folders.sort()
+        found += [Path(base, name) for name in sorted(names)]
+        if len(found) >= MAX_REFERENCES:
+            break
+    return found
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+@cache
+def _program() -> str | None:
+    """Git, as the absolute entries of PATH have it: a workspace must not bring its own."""
+    folders = [folder for folder in os.get_exec_path() if os.path.isabs(folder)]
+    # On Windows the working folder would be searched first.
+    return next((p for f in folders if (p := shutil.which(os.path.join(f, "git")))), None)
+
+
+@cache
+def _empty(object_format: str) -> Path:
+    """A repository of ours without anything in it, for the time that we run."""
+    folder = Path(tempfile.mkdtemp(prefix="goleak-lsp-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in ("refs", "objects"):
+        (folder / name).mkdir()
+    (folder / "HEAD").write_text("ref: refs/heads/none\n")
+    extension = "[extensions]\n\tobjectformat = sha256\n" if object_format == "sha256" else ""
+    version = 1 if extension else 0
+    (folder / "config").write_text(f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}")
+    return folder

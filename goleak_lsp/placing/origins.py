@@ -1,0 +1,208 @@
+"""The old texts of the files of one profile: from the module cache, or from git's objects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from goleak_lsp.golang.modules import escape
+from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.files import SourceTree, read_source
+from goleak_lsp.placing.following import Text
+from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, origin
+from goleak_lsp.placing.objects import Budget, Repository, objects_in, repository_of
+from goleak_lsp.placing.sightings import Lines, Sighting
+
+BUDGET = 1.2
+"""Seconds that may go into reading history for one profile."""
+
+_ONE_FILE = 0.5
+_MAX_OLD = 12
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a profile saw of one file: its name there, where it is or would be today, and the lines."""
+
+    name: str
+    path: Path | None
+    wanted: list[Path]
+    version: tuple[str, str, str] | None = None
+    sightings: set[Sighting] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """An old text of a file, and the version or commit that has it."""
+
+    name: str
+    text: Text
+    before: Callable[[Path], Text | None]
+    """The text that another file of today had in that version or commit."""
+
+
+class Origins:
+    """Old texts for the files of one profile. Nothing is read before the first is asked for."""
+
+    def __init__(self, tree: SourceTree, files: Iterable[Seen], hints: Iterable[str] = ()) -> None:
+        self.tree, self.files, self.hints = tree, list(files), list(hints)
+        self.budget = Budget(BUDGET)
+        self._found: dict[str, tuple[_Matched, str]] | None = None
+
+    @property
+    def state(self) -> object:
+        """What changes when the history that is looked at does."""
+        repository = _repository(self.tree, self.tree.root)
+        return repository.state if repository else None
+
+    def of(self, seen: Seen) -> list[Old]:
+        """The texts that the profile's build may have had of a file, likeliest first."""
+        if cached := self._released(seen):
+            return [cached]
+        if self._found is None:
+            self.budget = Budget(BUDGET)
+            self._found = self._matched()
+        if seen.name not in self._found:
+            return []
+        matched, path = self._found[seen.name]
+        return matched.texts(path, self.budget)
+
+    def _released(self, seen: Seen) -> Old | None:
+        """The text in the module cache, where the profile's path names a version of a module that is here."""
+        if seen.version is None:
+            return None
+        module, version, rest = seen.version
+        root = _module_cache() / f"{escape(module)}@{escape(version)}"
+        here = seen.path or next(iter(seen.wanted), None)
+        if here is None or not here.as_posix().endswith(rest):
+            return None
+        folder = Path(here.as_posix()[: -len(rest)])
+        text = self._cached(root, rest, here)
+        return Old(version, text, lambda path: self._cached(root, _inside(path, folder), path)) if text else None
+
+    def _cached(self, root: Path, rest: str, today: Path) -> Text | None:
+        """A file of a module in the module cache."""
+        path = Path(os.path.realpath(root / rest))
+        data = read_source(path) if path.is_relative_to(os.path.realpath(root)) else None
+        return Text(_parsed(self.tree, data), today) if data is not None else None
+
+    def _matched(self) -> dict[str, tuple[_Matched, str]]:
+        groups: dict[Path, tuple[Repository, list[Seen]]] = {}
+        for seen in self.files:
+            for path in [seen.path] if seen.path else seen.wanted[:1]:
+                repository = _repository(self.tree, path.parent)
+                if repository is not None:
+                    groups.setdefault(repository.root, (repository, []))[1].append(seen)
+        found = {}
+        for repository, files in groups.values():
+            matched = _Matched(self.tree, repository, files, self.hints, self.budget)
+            found |= {name: (matched, path) for name, path in matched.paths.items()}
+        return found
+
+
+class _Matched:
+    """One repository held against a profile."""
+
+    def __init__(
+        self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget
+    ) -> None:
+        self.tree, self.repository = tree, repository
+        self._others: dict[str, Text | None] = {}
+        self.log = _log(tree, repository, budget)
+        names = {seen.name.replace("\\", "/").rpartition("/")[2] for seen in files}
+        commits = self.log.commits(lambda path: path.rpartition("/")[2] in names)
+        blobs = blobs_of(commits)
+        self.paths = {seen.name: path for seen in files if (path := self._path(seen, blobs))}
+        mine = set(self.paths.values())
+        for commit in commits:
+            commit.changes = {path: change for path, change in commit.changes.items() if path in mine}
+        agreement = self._agreement(files, blobs, budget)
+        versions = {seen.version[1] for seen in files if seen.version}
+        only = [oid for version in versions for oid in self.log.tagged(version)]
+        only += [c.id for c in commits for hint in hints if c.id.startswith(hint)]
+        only += [oid for hint in hints for oid in self.log.tagged(hint)]
+        self.origin: Origin | None = origin(commits, agreement, only)
+
+    def _path(self, seen: Seen, blobs: dict[str, list[str]]) -> str | None:
+        """The path that history knows the file by."""
+        root = self.repository.root
+        wanted = [seen.path] if seen.path else seen.wanted
+        inside = [path.relative_to(root).as_posix() for path in wanted if path.is_relative_to(root)]
+        known = next((path for path in inside if path in blobs), None)
+        if known or seen.path:
+            return known
+        found = likely_paths(inside[0], blobs) if inside else []
+        return found[0] if len(found) == 1 else None
+
+    def _agreement(self, files: list[Seen], blobs: dict[str, list[str]], budget: Budget) -> dict[tuple[str, str], int]:
+        asked = [oid for path in dict.fromkeys(self.paths.values()) for oid in blobs[path]]
+        self.contents = self.repository.blobs(asked, budget)
+        counts: dict[tuple[str, str], int] = {}
+        for seen in files:
+            path = self.paths.get(seen.name)
+            for oid in blobs.get(path, ()) if path else ():
+                if oid in self.contents:
+                    lines = Lines(self.contents[oid])
+                    agreeing = sum(lines.agrees(s) for s in seen.sightings)
+                    counts[path, oid] = counts.get((path, oid), 0) + agreeing
+        return counts
+
+    def texts(self, path: str, budget: Budget) -> list[Old]:
+        """The texts that a path has in the commits that explain the profile best."""
+        if self.origin is None:
+            return []
+        name = self.log.name(self.origin.commits[0])
+        found = []
+        for oid in self.origin.texts.get(path, ())[:_MAX_OLD]:
+            if oid in self.contents:
+                text = Text(_parsed(self.tree, self.contents[oid]), self.repository.root / path)
+                found.append(Old(name, text, self._before))
+        return found
+
+    def _before(self, path: Path) -> Text | None:
+        """The text that a file of today had in the likeliest commit."""
+        name = f"{self.origin.commits[0]}:{_inside(path, self.repository.root)}"
+        if name not in self._others:
+            found = self.repository.run(["cat-file", "--batch"], [name], Budget(_ONE_FILE))
+            data = next((content for _, content in objects_in(found)), None)
+            self._others[name] = Text(_parsed(self.tree, data), path) if data is not None else None
+        return self._others[name]
+
+
+def _inside(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _repository(tree: SourceTree, folder: Path) -> Repository | None:
+    key = ("repository", folder)
+    if key not in tree.memory:
+        tree.memory[key] = repository_of(folder)
+    return tree.memory[key]
+
+
+def _log(tree: SourceTree, repository: Repository, budget: Budget) -> Log:
+    key = ("log", repository.root)
+    known = tree.memory.get(key)
+    state = repository.state
+    if known is None or known[0] != state:
+        known = tree.memory[key] = (state, Log(repository, budget))
+    return known[1]
+
+
+def _parsed(tree: SourceTree, data: bytes) -> GoFile:
+    """Old texts are parsed once, however often a profile is placed."""
+    known = tree.memory.setdefault("parsed", {})
+    if data not in known:
+        if len(known) > 400:
+            known.clear()
+        known[data] = GoFile.parse(data)
+    return known[data]
+
+
+def _module_cache() -> Path:
+    if folder := os.environ.get("GOMODCACHE"):
+        return Path(folder)
+    path = os.environ.get("GOPATH", "").split(os.pathsep)[0]
+    return Path(path or Path.home() / "go", "pkg", "mod")

@@ -1,0 +1,96 @@
+"""Today's other files, in which what left its file may be found."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from goleak_lsp.placing.files import SourceTree, read_source
+from goleak_lsp.placing.following import Text
+from goleak_lsp.placing.objects import Budget
+
+MAX_FILES = 20_000
+MAX_TEXTS = 24
+_SEARCH_SECONDS = 0.6
+_KEEP_SECONDS = 10.0
+_SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
+_DECLARED = re.compile(rb"^func (?:\([^)\n]*\) ?)?([A-Za-z_]\w*)", re.MULTILINE)
+
+
+class Surroundings:
+    """Finds files by the functions that they declare, in the package first and then everywhere."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+
+    def declaring(self, name: str, near: Path) -> list[Text]:
+        """Files that declare a function of this simple name: the package's, else the workspace's."""
+        package = [p for p in self._siblings(near) if name.encode() in self._names(p)]
+        return self._texts(package or self._index().get(name.encode(), []))
+
+    def mentioning(self, needle: str, near: Path) -> list[Text]:
+        """Files of the package that hold a piece of source."""
+        return self._texts([p for p in self._siblings(near) if needle.encode() in (self._data(p) or b"")])
+
+    def _texts(self, paths: list[Path]) -> list[Text]:
+        found = []
+        for path in paths[:MAX_TEXTS]:
+            real = self.tree.contains(path)
+            file = self.tree.read(real) if real else None
+            if file is not None:
+                found.append(Text(file, real))
+        return found
+
+    def _siblings(self, near: Path) -> list[Path]:
+        try:
+            names = sorted(entry.name for entry in os.scandir(near.parent) if entry.name.endswith(".go"))
+        except OSError:
+            return []
+        return [near.parent / name for name in names[:1000]]
+
+    def _data(self, path: Path) -> bytes | None:
+        text = self.tree.open_text(path)
+        return text if text is not None else read_source(path)
+
+    def _names(self, path: Path) -> set[bytes]:
+        known = self.tree.memory.setdefault("declared", {})
+        state = self.tree.state(path)
+        if path not in known or known[path][0] != state:
+            known[path] = (state, set(_DECLARED.findall(self._data(path) or b"")))
+        return known[path][1]
+
+    def _index(self) -> dict[bytes, list[Path]]:
+        """The files of the workspace by the functions that they declare, as far as time allows."""
+        known = self.tree.memory.get("index")
+        if known is None or time.monotonic() - known[0] > _KEEP_SECONDS:
+            index: dict[bytes, list[Path]] = {}
+            budget = Budget(_SEARCH_SECONDS)
+            for path in _go_files(self.tree.root):
+                if budget.left <= 0:
+                    break
+                for name in self._names(path):
+                    index.setdefault(name, []).append(path)
+            known = self.tree.memory["index"] = (time.monotonic(), index)
+        return known[1]
+
+
+def _go_files(root: Path) -> Iterator[Path]:
+    """Go files below a folder, in breadth; links are not followed."""
+    queue, left = [root], MAX_FILES
+    for folder in queue:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        left -= len(entries)
+        if left < 0:
+            return
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name[0] not in "._" and entry.name not in _SKIPPED:
+                    queue.append(Path(entry.path))
+            elif entry.name.endswith(".go") and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)

@@ -1,0 +1,1 @@
+"""How often placing is right, open, or wrong when the code has changed since the profile."""

@@ -1,0 +1,178 @@
+"""Runs placing on one change and judges every answer."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drift.corpus import Release, workspace
+from drift.edits import Target, Tree, files_of, tree_of
+from drift.samples import FORMATS, Program
+from drift.source import Blocked, Files, blocked_in
+from drift.truth import Releases, Truth
+
+from goleak_lsp.golang.modules import escape
+from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, Placement, place
+
+KNOWN = ("nothing", "git", "module cache")
+RIGHT, OPEN, WRONG = "right", "open", "wrong"
+UNDECIDABLE = frozenset({"repeated_before", "replaced"})
+"""Edits after which nobody can tell from the texts what became of the operation."""
+
+STAYS = frozenset({"replaced"})
+"""Edits of which an editor's mark would say that the operation is another one now, in the same place."""
+
+
+@dataclass
+class Case:
+    """One operation of a profile and what became of it; ``decidable`` with today's text alone."""
+
+    one: Blocked
+    truth: Truth
+    kind: str
+    decidable: bool
+    acceptable: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass
+class Table:
+    """Counts of answers by (format, known, kind of change)."""
+
+    counts: Counter = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def add(self, form: str, known: str, case: Case, outcome: str, note: str) -> None:
+        decidable = case.decidable if known == "nothing" else case.kind not in UNDECIDABLE
+        self.counts[form, known, case.kind, outcome, decidable] += 1
+        if outcome == WRONG:
+            self.wrong.append(f"{form} / {known} / {case.kind}: {note}")
+        elif outcome == OPEN and decidable:
+            self.open.append(f"{form} / {known} / {case.kind}: {note}")
+
+    def total(self, form: str, known: str, kind: str | None = None) -> tuple[int, int, int, int]:
+        """All answers, right ones, those that can be decided, and right ones of these."""
+        rows = [
+            (outcome, decidable, n) for (f, k, c, outcome, decidable), n in self.counts.items()
+            if (f, k) == (form, known) and kind in (None, c)
+        ]  # fmt: skip
+        return (
+            sum(n for _, _, n in rows),
+            sum(n for outcome, _, n in rows if outcome == RIGHT),
+            sum(n for _, decidable, n in rows if decidable),
+            sum(n for outcome, decidable, n in rows if decidable and outcome == RIGHT),
+        )
+
+
+def judge(placement: Placement, case: Case, tree: SourceTree) -> str:
+    """Whether an answer is right, leaves it open, or is sure and wrong."""
+    truth = case.truth
+    sure = placement.confidence in (EXACT, MOVED)
+    if case.kind in STAYS and sure and (tree.relative(placement.path), placement.line) in case.acceptable:
+        return RIGHT
+    if truth.gone:
+        return WRONG if sure else OPEN if placement.confidence == FUNCTION else RIGHT
+    if not sure:
+        return OPEN
+    there = placement.path is not None and tree.relative(placement.path) == truth.path
+    return RIGHT if there and placement.line == truth.line else WRONG
+
+
+class Bench:
+    """One old release, held against what its source became."""
+
+    def __init__(self, release: Release, roots: dict[str, Path], table: Table, rng: random.Random, size: int) -> None:
+        self.release, self.roots, self.table, self.rng, self.size = release, roots, table, rng, size
+        self.files = release.files()
+        self.blocked = blocked_in(self.files)
+        self.parsed = {path: GoFile.parse(data) for path, data in self.files.items()}
+
+    def edits(self, edit: Callable[[Target], bool], number: int) -> None:
+        """One kind of edit at several operations, the others of the profile beside them."""
+        tree = tree_of(self.files)
+        touched: set[str] = set()
+        targets: list[Blocked] = []
+        for one in self.rng.sample(self.blocked, min(len(self.blocked), number * 8)):
+            if len(targets) >= number or one.path in touched or one.path not in tree:
+                continue
+            before = {path: list(lines) for path, lines in tree.items()}
+            if edit(Target(tree, one.path, one, self.parsed[one.path], self.rng)):
+                targets.append(one)
+                touched |= {path for path, lines in before.items() if tree.get(path) != lines}
+            else:
+                tree.clear()
+                tree.update(before)
+        others = [one for one in self.blocked if one not in targets]
+        chosen = targets + self.rng.sample(others, min(len(others), max(0, self.size - len(targets))))
+        where = {name: (path, i + 1) for path, lines in tree.items() for i, (name, _) in enumerate(lines) if name}
+        cases = [self._case(one, where, edit.__name__ if one in targets else "beside", tree) for one in chosen]
+        self._run(files_of(tree), cases)
+
+    def _case(self, one: Blocked, where: dict, kind: str, tree: Tree) -> Case:
+        path, line = where.get((one.path, one.line), (one.path, 0))
+        file, function = self.parsed[one.path], one.function
+        start = where.get((one.path, function.line), ("", 0))
+        same = bool(line) and start[0] == path == one.path and line - start[1] == one.line - function.line
+        named = dict(tree[path])[one.path, function.line] == file.lines.text(function.line) if same else False
+        # A literal has no name of its own: that nothing was put before it is told by the first lines.
+        root = function
+        while root.outer is not None:
+            root = file.functions[root.outer]
+        above = where.get((one.path, root.line), ("", 0))
+        whole = start[1] - above[1] == function.line - root.line
+        instead = [where[key] for key in [("was", one.path, one.line)] if key in where]
+        return Case(one, Truth(path, line), kind, same and named and whole, tuple(instead))
+
+    def becomes(self, newer: Release, name: str) -> None:
+        """The old release's profile on a later one's source."""
+        files = newer.files()
+        pair = Releases(self.files, files)
+        cases = []
+        for one in self.rng.sample(self.blocked, min(len(self.blocked), self.size)):
+            truth = pair.truth(one)
+            if truth is not None:
+                cases.append(Case(one, truth, name, self._offset_stays(one, truth, pair)))
+        self._run(files, cases)
+
+    def _offset_stays(self, one: Blocked, truth: Truth, pair: Releases) -> bool:
+        new = pair.new.get(truth.path)
+        functions = [f for f in new.functions if f.name == one.function.name] if new and not truth.gone else []
+        return len(functions) == 1 and truth.line - functions[0].line == one.line - one.function.line
+
+    def _run(self, files: Files, cases: list[Case]) -> None:
+        for known in KNOWN:
+            root = self.roots["git" if known == "git" else "plain"]
+            workspace(self.release, files, root)
+            prefix = f"/build/{self.release.module.rpartition('/')[2]}"
+            if known == "module cache":
+                prefix = f"/home/ci/go/pkg/mod/{escape(self.release.module)}@{escape(self.release.version)}"
+            for form in FORMATS:
+                program = Program(self.release.module, self.files, prefix, random.Random(self.rng.random()))
+                self._place(program, cases, form, known, root)
+
+    def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, root: Path) -> None:
+        by_one = {case.one: case for case in cases}
+        profile, whose = program.profile(by_one, form)
+        tree = SourceTree(root)
+        placed = place(profile, tree)
+        for stack, one in whose.items():
+            case, placement = by_one[one], placed[stack]
+            outcome = judge(placement, case, tree)
+            note = (
+                f"{program.module}@{self.release.version} {one.path}:{one.line} {one.kind} "
+                f"{one.operation.operand[:30]!r} in {one.function.name} "
+                f"is {case.truth.path}:{case.truth.line or 'gone'}, "
+                f"said {placement.confidence} {placement.line} ({placement.reason})"
+            )
+            self.table.add(form, known, case, outcome, note)
+
+
+def clean_environment() -> None:
+    """Bench runs must not see the module cache where it is said to be unknown."""
+    os.environ.pop("GIT_DIR", None)
