@@ -273,7 +273,8 @@ class GoFile:
         found: dict[int, list[Operation]] = {}
         for node in self._found.get("call", []):
             target = node.child_by_field_name("function")
-            function = self.function_at(node.start_byte)
+            # The call of a literal begins with the literal, and yet it is the function around that calls.
+            function = self.function_at(node.end_byte - 1)
             if target is None or function is None:
                 continue
             field = target.child_by_field_name("field")
