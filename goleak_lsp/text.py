@@ -40,6 +40,12 @@ class LineIndex:
             return len(self.data)
         return min(self.starts[max(line, 1) - 1] + column, len(self.data))
 
+    def end(self, line: int) -> int:
+        """The offset at which the text of an existing line ends, before its line break."""
+        begin = self.starts[line - 1]
+        after = self.starts[line] - 1 if line < len(self.starts) else len(self.data)
+        return begin + len(self.data[begin:after].rstrip(b"\r"))
+
     def text(self, line: int) -> str:
         """The text of a line without its line break; empty for a line that does not exist."""
         if not 1 <= line <= len(self.starts):

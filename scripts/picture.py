@@ -31,6 +31,7 @@ LOOK = {
     "editor.matchBrackets": "never",
     "editor.occurrencesHighlight": "off",
     "markdown.preview.fontSize": 13,
+    "security.workspace.trust.enabled": False,
     "window.commandCenter": False,
     "window.menuBarVisibility": "hidden",
     "workbench.activityBar.location": "hidden",

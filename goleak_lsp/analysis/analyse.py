@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
-from goleak_lsp.analysis.observation import Observation, observe
+from goleak_lsp.analysis.observation import Observation, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
-from goleak_lsp.placing.cache import Placed, PlacementCache
+from goleak_lsp.analysis.user_code import Settled
+from goleak_lsp.placing.cache import PlacementCache
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
@@ -32,18 +33,24 @@ class _Observer:
     def __init__(self, tree: SourceTree) -> None:
         self.cache = PlacementCache(tree)
         self._kept: dict[int, tuple[Profile, object, Observation]] = {}
+        self._known: dict[str, Settled] = {}
 
     def observe(self, shots: Sequence[Shot]) -> list[Observation]:
         """Groups every snapshot by place; those of a process are placed together, once a stack."""
         by_process: dict[str, list[Profile]] = {}
         for process, profile in shots:
             by_process.setdefault(process, []).append(profile)
-        placed = {process: self.cache.placed(process, profiles) for process, profiles in by_process.items()}
+        placed = {process: self._settled(process, profiles) for process, profiles in by_process.items()}
         kept = {id(profile): self._one(process, profile, placed[process]) for process, profile in shots}
         self._kept = kept
         return [kept[id(profile)][2] for _, profile in shots]
 
-    def _one(self, process: str, profile: Profile, placed: Placed) -> tuple[Profile, object, Observation]:
+    def _settled(self, process: str, profiles: list[Profile]) -> Settled:
+        settled = Settled(profiles, self.cache.placed(process, profiles), self._known.get(process))
+        self._known[process] = settled
+        return settled
+
+    def _one(self, process: str, profile: Profile, placed: Settled) -> tuple[Profile, object, Observation]:
         known = self._kept.get(id(profile))
         if known and known[1] is placed.kept and known[2].process == process:
             return known
@@ -52,7 +59,8 @@ class _Observer:
 
 def analyse(shots: Sequence[Shot], base: Sequence[Shot], tree: SourceTree, limits: Evidence) -> list[Finding]:
     """The findings of ``shots``, growth counted against ``base``, strongest first."""
-    return find(_Observer(tree).observe(shots), _Observer(tree).observe(base), Packages(tree), limits)
+    processes = by_process(_Observer(tree).observe(shots))
+    return find(processes, [*map(views, processes)], _Observer(tree).observe(base), Packages(tree), limits)
 
 
 class Surveyor:
@@ -75,9 +83,11 @@ class Surveyor:
         if self.tree.drop_stale():
             self.forget()
         observations, before = self._now.observe(shots), self._before.observe(base)
-        findings = find(observations, before, self._packages, limits)
+        processes = by_process(observations)
+        seen = [views(process) for process in processes]
+        findings = find(processes, seen, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)
-        return Survey(findings, places(observations), started(_newest(shots), suspects, self.tree))
+        return Survey(findings, places(seen), started(_newest(shots), suspects, self.tree))
 
 
 def _newest(shots: Sequence[Shot]) -> list[Profile]:

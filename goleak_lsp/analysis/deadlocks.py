@@ -21,6 +21,7 @@ from goleak_lsp.analysis.stacks import Stacks
 from goleak_lsp.golang.locking import WRITE
 from goleak_lsp.golang.things import Thing, is_single
 
+MAX_HOLDERS = 3
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
 
 
@@ -42,12 +43,22 @@ class Deadlock:
     waits: Thing | None
 
 
-def deadlocks_of(stacks: Stacks) -> dict[PlaceKey, Deadlock]:
+def holders_of(parties: Parties) -> dict[PlaceKey, tuple[Link, ...]]:
+    """Who surely holds the lock that the goroutines at a place wait for, whether dead or not."""
+    found: dict[PlaceKey, tuple[Link, ...]] = {}
+    for party in parties.all:
+        if party.waits is not None:
+            links = [Link(p, t, p.waits) for p in parties.all if p is not party for t in p.holding(party.waits)]
+            placement = party.standing.placement
+            found.setdefault((placement.anchor.id, placement.kind), tuple(links[:MAX_HOLDERS]))
+    return found
+
+
+def deadlocks_of(parties: Parties) -> dict[PlaceKey, Deadlock]:
     """The deadlocked goroutines of one snapshot, by place; roots before victims."""
-    parties = Parties(stacks)
-    if not parties.are_worth_it:
+    if not parties.all:
         return {}
-    roots = _Finder(parties, stacks).roots()
+    roots = _Finder(parties, parties.stacks).roots()
     found: dict[PlaceKey, Deadlock] = {}
     for how, ring in roots:
         for link in ring:

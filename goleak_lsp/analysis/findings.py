@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, deadlocks_of
+from goleak_lsp.analysis.causes import Cause, likely_cause
+from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, holders_of
 from goleak_lsp.analysis.growth import is_rising, rate_per_minute
+from goleak_lsp.analysis.locks import Parties
 from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
+from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
-from goleak_lsp.analysis.waits import CONNECTION, FED, POOL, REQUEST, depends_on, ought_to_end
+from goleak_lsp.analysis.waits import CONNECTION, FED, OTHER, POOL, REQUEST, depends_on, ought_to_end
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
-from goleak_lsp.placing.place import FUNCTION, Placement
+from goleak_lsp.placing.place import FUNCTION, NONE, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
 STRENGTH = ("leaked", "deadlock", "orphaned", "growing", "stuck", "crowded")
 """Evidence, strongest first."""
+
+MAX_EXPLAINED = 200
+"""Findings, the first ones, that get their other side or their likely cause."""
 
 
 @dataclass(slots=True)
@@ -26,6 +33,9 @@ class Finding:
 
     ``series`` are the counts of one process' snapshots, oldest first; ``first_seen`` is when
     the first of them was at the place, in nanoseconds; both are for whoever wants the history.
+    ``orphans`` and ``deadlock`` are the reasoning, ``holders`` those who hold the lock that is waited
+    for, ``related`` the places that have to do with it all;
+    ``cause`` is the user's line that is likely to blame where the stack shows none.
     """
 
     evidence: str
@@ -40,6 +50,9 @@ class Finding:
     rate_per_minute: float | None = None
     orphans: Orphans | None = None
     deadlock: Deadlock | None = None
+    holders: tuple[Link, ...] = ()
+    cause: Cause | None = None
+    related: tuple[Related, ...] = ()
 
     @property
     def stack(self):
@@ -64,6 +77,7 @@ class _Place:
     views: list[PlaceView] = field(default_factory=list)
     orphans: list[Orphans] = field(default_factory=list)
     deadlocks: list[Deadlock] = field(default_factory=list)
+    holders: list[Link] = field(default_factory=list)
 
     @property
     def placement(self) -> Placement:
@@ -79,18 +93,30 @@ class _Place:
 
 
 def find(
-    observations: list[Observation], base: list[Observation], packages: Packages, limits: Evidence
+    processes: list[list[Observation]],
+    seen: list[list[PlaceView]],
+    base: list[Observation],
+    packages: Packages,
+    limits: Evidence,
 ) -> list[Finding]:
-    """The findings of all processes together, strongest evidence first, then the largest."""
-    based = _places(by_process(base))
-    processes = by_process(observations)
-    places = _places(processes)
+    """The findings of all ``processes`` together, ``seen`` so; strongest evidence first, then the largest."""
+    based = _places(map(views, by_process(base)))
+    places = _places(seen)
     _reason(places, processes, packages)
     judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
     _name(findings)
+    for finding in findings[:MAX_EXPLAINED]:
+        _explain(finding, packages)
     return findings
+
+
+def _explain(finding: Finding, packages: Packages) -> None:
+    """Adds the other side, or the likely cause of what no line of the user's blocks in."""
+    finding.related = related_to(finding.placement, _links(finding), packages)
+    if finding.placement.confidence == NONE:
+        finding.cause = likely_cause(finding.stack, packages)
 
 
 def _rank(finding: Finding) -> tuple:
@@ -99,12 +125,17 @@ def _rank(finding: Finding) -> tuple:
     return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
 
 
-def _places(processes: list[list[Observation]]) -> dict[PlaceKey, _Place]:
+def _places(processes: Iterable[list[PlaceView]]) -> dict[PlaceKey, _Place]:
     places: dict[PlaceKey, _Place] = {}
-    for group in processes:
-        for view in views(group):
+    for seen in processes:
+        for view in seen:
             places.setdefault(view.key, _Place(view)).add(view)
     return places
+
+
+def _links(finding: Finding) -> tuple[Link, ...]:
+    """Who holds what: the ring of a deadlock, else whoever holds the lock."""
+    return finding.deadlock.ring if finding.deadlock else finding.holders
 
 
 def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
@@ -114,9 +145,12 @@ def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], 
         if newest is None:
             continue
         stacks = Stacks(newest, packages)
-        deadlocks = deadlocks_of(stacks)
+        parties = Parties(stacks)
+        deadlocks = deadlocks_of(parties)
         for key, deadlock in deadlocks.items():
             places[key].deadlocks.append(deadlock)
+        for key, holders in holders_of(parties).items():
+            places[key].holders += holders
         for key, orphans in orphans_of(stacks, {key: d.count for key, d in deadlocks.items()}).items():
             places[key].orphans.append(orphans)
 
@@ -158,6 +192,8 @@ class _Judge:
 
     def _grows(self, place: _Place, rest: int, before: int) -> bool:
         follows = depends_on(place.samples[0].stack, place.placement.kind, *self._source(place))
+        if self._is_busy(place):
+            follows = OTHER
         least = self.limits.growing
         if rest < least or follows == CONNECTION:
             return False
@@ -213,6 +249,7 @@ def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:
         evidence, place.placement.kind, count, base, place.placement, samples,
         series=view.series, first_seen=seen, rate_per_minute=rate,
         orphans=place.orphans[0] if place.orphans else None, deadlock=place.deadlocks[0] if place.deadlocks else None,
+        holders=tuple(place.holders),
     )  # fmt: skip
 
 

@@ -67,14 +67,11 @@ class Parties:
     def __init__(self, stacks: Stacks) -> None:
         self.stacks = stacks
 
-    @property
-    def are_worth_it(self) -> bool:
-        """Whether any goroutine waits for a lock at all, so that the rest need be read."""
-        return any(_is_lock_wait(s) for s in self.stacks.standing)
-
     @cached_property
     def all(self) -> list[Party]:
-        """Those who hold or wait for something."""
+        """Those who hold or wait for something; nobody where no one waits for a lock."""
+        if not any(_is_lock_wait(s) for s in self.stacks.standing):
+            return []
         found = [self._party(standing) for standing in self.stacks.standing if standing.spots]
         return [party for party in found if party.holds or party.waits]
 

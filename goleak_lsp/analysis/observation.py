@@ -31,6 +31,7 @@ class Observation(NamedTuple):
 
     ``proof``: the runtime looked for leaks. ``complete``: goroutines that are not leaked are
     in it too (a leak profile of the binary and ``debug=1`` forms holds leaked ones alone).
+    ``total`` counts all that stand at a place, ``leaked`` those that the runtime proved.
     """
 
     process: str
@@ -39,21 +40,13 @@ class Observation(NamedTuple):
     complete: bool
     groups: dict[PlaceKey, Group]
     profile: Profile
-
-    @property
-    def total(self) -> int:
-        """All goroutines that stand at a place."""
-        return sum(group.count for group in self.groups.values())
+    total: int
+    leaked: int
 
     @property
     def unseen(self) -> int:
         """Goroutines that were counted and have no stack."""
         return max(0, self.profile.total - self.total)
-
-    @property
-    def leaked(self) -> int:
-        """Those that the runtime proved leaked."""
-        return sum(group.leaked for group in self.groups.values())
 
 
 def observe(process: str, profile: Profile, placed: dict) -> Observation:
@@ -73,7 +66,8 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
         # The user's frame may stand at another depth of each stack: the first one's is shown.
         group.placement = placed[group.samples[0].stack]
     complete = any(not s.leaked for s in profile.samples) or not profile.proves
-    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile)
+    total, leaked = sum(g.count for g in groups.values()), sum(g.leaked for g in groups.values())
+    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile, total, leaked)
 
 
 class PlaceView(NamedTuple):
@@ -130,30 +124,32 @@ def views(observations: list[Observation]) -> list[PlaceView]:
     newest = complete[-1:] + proofs[-1:]
     keys = dict.fromkeys(key for o in newest for key in o.groups)
     times = tuple(o.taken_at for o in complete)
+    last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
+    proof_is_newer = any(o.proof for o in observations[last + 1 :])
     found = []
     for key in keys:
         series = tuple(o.groups[key].count if key in o.groups else 0 for o in complete)
         group = next(o.groups[key] for o in newest if key in o.groups)
-        count, leaked = _now(key, group, observations)
+        count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
         proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
         found.append(PlaceView(observations[0].process, key, group, proof, count, leaked, series, times))
     return found
 
 
-def _now(key: PlaceKey, group: Group, observations: list[Observation]) -> tuple[int, int]:
+def _now(
+    key: PlaceKey, group: Group, newest_complete: list[Observation], proofs: list[Observation], proof_is_newer: bool
+) -> tuple[int, int]:
     """How many goroutines are at a place now, and how many of them were ever proved leaked.
 
     A later collection may miss what an earlier one proved; as long as the goroutines are
     there, they are leaked still.
     """
-    proved = [o.groups[key].leaked if key in o.groups else 0 for o in observations if o.proof]
+    proved = [o.groups[key].leaked if key in o.groups else 0 for o in proofs]
     newest = proved[-1] if proved else 0
-    last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
-    proof_is_newer = any(o.proof for o in observations[last + 1 :])
-    here = observations[last].groups.get(key) if last >= 0 else None
+    here = newest_complete[0].groups.get(key) if newest_complete else None
     if here is None:
         # Formats may disagree about a place that is not sure; a sure one that is empty now is empty.
-        gone = last >= 0 and not proof_is_newer and group.placement.confidence in (EXACT, MOVED)
+        gone = bool(newest_complete) and not proof_is_newer and group.placement.confidence in (EXACT, MOVED)
         return (0, 0) if gone else (newest, newest)
     count = max(here.count, newest) if proof_is_newer else here.count
     return count, min(count, max(proved, default=0))

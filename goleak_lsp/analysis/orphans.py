@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Group, PlaceKey
-from goleak_lsp.analysis.stacks import CUT_DEPTH, Spot, Stacks, Standing
+from goleak_lsp.analysis.stacks import CUT_DEPTH, Packages, Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.operands import WAKERS, operands
 from goleak_lsp.golang.reach import can_reach
 from goleak_lsp.golang.scope import loop_around
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
-from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Sample
 
@@ -45,8 +46,8 @@ class _Suspect:
     key: PlaceKey
     routine: Routine
     objects: list[tuple[Shared, tuple[str, ...]]]
+    several: bool
     count: int
-    several: bool = False
     dead: int = 0
     living: int = 0
 
@@ -99,19 +100,25 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
         return None
     count = sum(s.count for s in group.samples if _is_blocked(s))
-    file = stacks.packages.file(placement.path)
-    waits = operands(file, operation) if file is not None and count else []
+    found = stacks.packages.fact(_waited_for, stacks.packages, placement.path, operation) if count else None
+    return _Suspect(key, *found, count) if found else None
+
+
+def _waited_for(packages: Packages, path: Path, operation: Operation) -> tuple[Routine, list, bool] | None:
+    """What the source alone tells of a suspect, ``routine`` to ``several``; None where an object is not known."""
+    file = packages.file(path)
+    waits = operands(file, operation) if file is not None else []
     if not waits:
         return None
-    package = stacks.packages.of(placement.path)
-    routine = package.routine(placement.path, file.functions[operation.function])
+    package = packages.of(path)
+    routine = package.routine(path, file.functions[operation.function])
     objects = []
     for kind, node in waits:
-        found = stacks.packages.fact(shared_objects, package, routine, file.text(node), node.start_byte)
+        found = shared_objects(package, routine, file.text(node), node.start_byte)
         if not found:
             return None
         objects += [(shared, WAKERS[kind]) for shared in found]
-    return _Suspect(key, routine, objects, count, several=len(objects) > len(waits))
+    return routine, objects, len(objects) > len(waits)
 
 
 def _is_blocked(sample: Sample) -> bool:
@@ -135,6 +142,8 @@ def _living(
     suspect: _Suspect, shared: Shared, actions: tuple[str, ...], dead: Mapping[PlaceKey, int], stacks: Stacks
 ) -> int:
     """How many objects the goroutines that are not dead could yet serve at most."""
+    if not any(use.action in actions for use in shared.uses):
+        return 0
     waking = _waking(shared, actions)
     if not waking:
         return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from goleak_lsp.analysis.observation import Observation, PlaceKey, by_process, views
+from goleak_lsp.analysis.observation import PlaceKey, PlaceView
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
@@ -33,12 +33,12 @@ class Started(NamedTuple):
     suspect: int
 
 
-def places(observations: list[Observation]) -> list[Place]:
-    """Every place that is sure, largest first."""
+def places(processes: Iterable[list[PlaceView]]) -> list[Place]:
+    """Every place that is sure, of the views of each process, largest first."""
     counts: dict[PlaceKey, int] = {}
     known: dict[PlaceKey, Placement] = {}
-    for group in by_process(observations):
-        for view in views(group):
+    for seen in processes:
+        for view in seen:
             counts[view.key] = counts.get(view.key, 0) + view.count
             known.setdefault(view.key, view.group.placement)
     found = [Place(known[key], count) for key, count in counts.items() if known[key].confidence in (EXACT, MOVED)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.features.words import WAITS, goroutines, title, verdict
+from goleak_lsp.features.words import WAITS, goroutines, reasoning, title, verdict
 from goleak_lsp.profile.model import Frame, Sample
 from goleak_lsp.text import printable
 
@@ -23,9 +23,13 @@ def hover(findings: Sequence[Finding], locate: Locate) -> str:
 
 def _page(finding: Finding, locate: Locate) -> str:
     parts = [f"**{escape(title(finding))}** ({escape(WAITS[finding.kind])})", escape(_sentence(finding))]
+    if because := reasoning(finding):
+        parts.append(escape(because))
     if finding.placement.candidates:
         lines = ", ".join(map(str, finding.placement.candidates))
         parts.append(f"It may be line {lines}.")
+    if finding.related:
+        parts.append("\n".join(f"- {escape(r.text)}: {escape(r.path.name)}:{r.line}" for r in finding.related[:8]))
     shown = finding.samples[:MAX_STACKS]
     parts += [_stack(sample, locate, finding) for sample in shown]
     if len(finding.samples) > MAX_STACKS:

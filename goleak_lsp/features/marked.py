@@ -97,5 +97,4 @@ def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: C
 
 
 def _line_end(lines: LineIndex, offset: int) -> int:
-    line = lines.line_of(offset)
-    return lines.starts[line - 1] + len(lines.text(line).encode())
+    return lines.end(lines.line_of(offset))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.analysis.ignoring import Ignored, user_frame
+from goleak_lsp.analysis.related import Related
 from goleak_lsp.features.words import message
 from goleak_lsp.fixes.registry import offers
 from goleak_lsp.placing.files import SourceTree
@@ -76,7 +77,8 @@ def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
         "placed": placement.confidence,
         "stack": [_stack_entry(f, i, placement, local) for i, f in enumerate(sample.stack)],
         "created_by": _created(sample.created_by),
-        "cause": None,
+        "cause": _cause(finding, tree),
+        "related": [_related(each, tree) for each in finding.related],
         "labels": _labels(finding),
         "first_seen": when(finding.first_seen),
         "rate_per_minute": finding.rate_per_minute,
@@ -103,11 +105,20 @@ def _ignored(entry: Ignored, tree: SourceTree) -> dict:
 
 
 def _stack_entry(frame: Frame, index: int, placement, local: Locator) -> dict:
-    here = index == placement.frame
+    here = index == placement.frame and placement.path is not None
     file = local.file(frame)
     line = placement.line if here else local.line(frame) if file else None
     entry = {"function": frame.function, "file": frame.file, "line": frame.line}
     return entry | {"local_file": file, "local_line": line}
+
+
+def _cause(finding: Finding, tree: SourceTree) -> dict | None:
+    cause = finding.cause
+    return cause and {"function": cause.function, "file": tree.relative(cause.path), "line": cause.line}
+
+
+def _related(related: Related, tree: SourceTree) -> dict:
+    return {"file": tree.relative(related.path), "line": related.line, "text": printable(related.text)}
 
 
 def _created(frame: Frame | None) -> dict | None:

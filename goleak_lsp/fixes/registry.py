@@ -8,6 +8,7 @@ from pathlib import Path
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes import (
+    add_before_go,
     buffer_of_n,
     buffer_of_one,
     close_after_send,
@@ -16,13 +17,16 @@ from goleak_lsp.fixes import (
     defer_close,
     defer_done,
     defer_send,
+    defer_stop,
     defer_unlock,
     done_case,
     loop_exit,
     make_channel,
     same_lock_order,
     stop_channel,
+    thread_context,
     timeout_case,
+    wait_group_go,
 )
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.golang.syntax import GoFile, Operation
@@ -30,6 +34,7 @@ from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
 
 FIXES = (
+    add_before_go,
     buffer_of_one,
     buffer_of_n,
     default_to_case,
@@ -37,13 +42,16 @@ FIXES = (
     close_after_send,
     defer_send,
     defer_done,
+    wait_group_go,
     defer_unlock,
     same_lock_order,
     make_channel,
     defer_cancel,
+    defer_stop,
     loop_exit,
     stop_channel,
     done_case,
+    thread_context,
     timeout_case,
 )
 """The modules, in the order in which their offers are shown where several apply."""

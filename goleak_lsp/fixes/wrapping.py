@@ -108,10 +108,20 @@ def _one_line_block(file: GoFile, found: Statement) -> Node | None:
         return None
     if len(block.named_children) != 1 or block.parent.type != "func_literal":
         return None
-    if b"\n" in file.data[block.start_byte : found.node.start_byte]:
+    if b"\n" in file.data[block.start_byte : found.node.start_byte] or in_one_line(file, block):
         return None
     inner = file.data[found.node.end_byte : block.end_byte - 1]
     return block if not inner.strip() else None
+
+
+def in_one_line(file: GoFile, block: Node) -> bool:
+    """Whether a block around ``block`` begins on the same line, so that opening one would open both."""
+    at = block.parent
+    while at is not None and file.lines.line_of(at.start_byte) == file.lines.line_of(block.start_byte):
+        if at.type == "block":
+            return True
+        at = at.parent
+    return False
 
 
 def _communication(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
@@ -52,13 +53,40 @@ def _all_uses(package: Declarations, thing: Thing, name: str) -> list[Partner] |
     return found
 
 
-def _named(file: GoFile, root: Node, name: str) -> Iterator[Node]:
-    wanted, stack = name.encode(), [root]
+def makers_of(package: Declarations, file: GoFile, node: Node) -> list[tuple[Path, GoFile, Node]]:
+    """The ``make`` calls that a package variable or field is given anywhere in the package."""
+    thing = thing_of(package, file, node)
+    if thing is None or thing.kind == LOCAL:
+        return []
+    found = []
+    for path, source in package.files.items():
+        for named in _named(source, source.root, thing.name.rpartition(".")[2]):
+            meant = thing_of(package, source, _whole(named))
+            if meant is not None and meant != thing:
+                continue
+            holder = named.parent
+            while holder.type in ("literal_element", "selector_expression", "expression_list"):
+                holder = holder.parent
+            if holder.type in ("var_spec", "keyed_element", "assignment_statement") and _makes(source, named):
+                made = next((n for n in _below(holder) if n.type == "call_expression"), None)
+                if made is not None and made.text.startswith(b"make(chan"):
+                    found.append((path, source, made))
+    return found
+
+
+def _below(node: Node) -> Iterator[Node]:
+    stack = [node]
     while stack:
-        node = stack.pop()
+        at = stack.pop()
+        yield at
+        stack.extend(reversed(at.named_children))
+
+
+def _named(file: GoFile, root: Node, name: str) -> Iterator[Node]:
+    wanted = name.encode()
+    for node in _below(root):
         if node.type in ("identifier", "field_identifier") and file.data[node.start_byte : node.end_byte] == wanted:
             yield node
-        stack.extend(reversed(node.named_children))
 
 
 def _whole(node: Node) -> Node:

@@ -9,6 +9,7 @@ and has such an operation at the same offset, or where nothing else could be mea
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -34,6 +35,9 @@ _CHANGED = "the code has changed since the profile was taken"
 _ENOUGH = 0.9
 """Share of the lines of a file that must agree with an old text for it to count as the text."""
 
+_TOGETHER = 3
+"""Lines that must have moved alike for a move to be believed without start lines."""
+
 _OWN_KIND = {"chan-send", "chan-receive", "chan-range", "select", "select-empty"}
 
 
@@ -47,6 +51,7 @@ class Decider:
         for sighting in seen.sightings:
             if self.file is not None and (found := standing(self.file, sighting)):
                 self.agreeing[sighting] = found
+        self._shifted: dict[tuple[Sighting, int], bool] = {}
         self.loose: dict[Sighting, tuple[Function, Operation]] = {}
         for sighting in seen.sightings - self.agreeing.keys():
             if self.file is not None and (found := standing_by_value(self.file, sighting)):
@@ -137,7 +142,7 @@ class Decider:
         if self._is_sure_here(sighting):
             return self._at(sighting, self._here(sighting), "")
         functions = named(self.file, sighting.function)
-        moved = self._by_offset(sighting, functions)
+        moved = self._by_offset(sighting, functions) if sighting.start_line else self._by_shift(sighting, functions)
         if len(moved) == 1:
             return self._at(sighting, moved[0], "")
         if not functions:
@@ -149,20 +154,48 @@ class Decider:
         """Whether what stands on the very line is what was seen, as far as one text can tell."""
         if sighting in self.loose:
             return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
-        if sighting.start_line or sighting not in self.agreeing:
-            return sighting in self.agreeing
-        if not self.unchanged:
+        if sighting not in self.agreeing:
             return False
         function, operation = self.agreeing[sighting]
         shifts = {op.line - operation.line for op in self._rivals(sighting, function)} - {0}
-        return all(any(self._refutes(other, shift) for other in self.seen.sightings) for shift in shifts)
+        if sighting.start_line:
+            return not self._could_have_moved(sighting, Place(self.seen.path, function, operation))
+        if not self.unchanged:
+            return False
+        return all(any(not self._stands(other, shift) for other in self.seen.sightings) for shift in shifts)
 
-    def _refutes(self, sighting: Sighting, shift: int) -> bool:
-        """Whether a sighting would not stand where it does, had the text moved by ``shift`` lines."""
-        there = Sighting(
-            sighting.function, sighting.line + shift, 0, sighting.expects, sighting.kind, sighting.callee
-        )  # fmt: skip
-        return sighting.expects != ANY and standing(self.file, there) is None
+    def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
+        """Whether what was seen next below moved as if another operation were the one, further down."""
+        below = [s for s in self.seen.sightings if s.line > sighting.line and s.expects != ANY]
+        if not below:
+            return False
+        following, moved = min(below, key=lambda s: s.line), place.operation.line - sighting.line
+        rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)}
+        return not self._stands(following, moved) and any(self._stands(following, r) for r in rivals if r > moved)
+
+    def _stands(self, sighting: Sighting, shift: int) -> bool:
+        """Whether a sighting stands so many lines below where it was seen."""
+        key = (sighting, shift)
+        if key not in self._shifted:
+            moved = replace(sighting, line=sighting.line + shift, start_line=0)
+            self._shifted[key] = sighting.expects == ANY or standing(self.file, moved) is not None
+        return self._shifted[key]
+
+    def _by_shift(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
+        """Where a sighting without a start line stands, if all that was seen moved by as many lines as it."""
+        found = {}
+        for function in functions:
+            for operation in alternatives(self.file, function, sighting):
+                found.setdefault(operation.line - sighting.line, Place(self.seen.path, function, operation))
+        everything = {s for s in self.seen.sightings if s.expects != ANY}
+        roots = {_root_of(self.file, f) for f in functions}
+        beside = {s for s in everything if roots & {_root_of(self.file, f) for f in named(self.file, s.function)}}
+        for group in (everything, beside):
+            if len({s.line for s in group}) >= _TOGETHER:
+                alike = [shift for shift in found if all(self._stands(s, shift) for s in group)]
+                if len(alike) == 1:
+                    return [found[alike[0]]]
+        return []
 
     def _by_offset(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
         """Functions of this name that have what was seen at the same offset from their start."""
@@ -170,14 +203,19 @@ class Decider:
             return []
         if any(f.is_closure for f in functions):
             # The number in a literal's name is its position: another may have taken it.
-            functions = [f for f in self.file.functions if f.outer is not None and f.is_closure and _root_of(
-                self.file, f) in {_root_of(self.file, g) for g in functions}]
+            homes = {self._home(f) for f in functions}
+            functions = [f for f in self.file.functions if f.is_closure and self._home(f) in homes]
         offset = sighting.line - sighting.start_line
-        return [
+        places = [
             Place(self.seen.path, f, op)
             for f in functions
             for op in fitting(self.file, f, sighting, f.line + offset)[:1]
         ]
+        return [place for place in places if not self._could_have_moved(sighting, place)]
+
+    def _home(self, literal: Function) -> int:
+        """The declared function that a literal lies in; one for all that lie in package variables."""
+        return _root_of(self.file, literal) if literal.outer is not None else -1
 
     def _here(self, sighting: Sighting) -> Place:
         function, operation = self.agreeing.get(sighting) or self.loose[sighting]

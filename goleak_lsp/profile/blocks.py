@@ -23,44 +23,106 @@ _CREATED = b"created by "
 # Up to 1.20 the frames beyond a hundred were left out, some hidden ones among the hundred, and the
 # line that says so may be missing; dumps since 1.21 name the goroutine that created each.
 _MOST_PRINTED = 94
+# Crashes print the frame that every goroutine starts from; no profile has it.
+_ROOT = "runtime.goexit"
+_MAX_LINES = 50_000
 _NO_STACK = b"\tgoroutine running on other thread; stack unavailable"
+
+
+class Functions(dict):
+    """What is the same in a line with a function for every goroutine there: all but its arguments."""
+
+    def __init__(self) -> None:
+        self.created: set[bytes] = set()
+
+    def __missing__(self, line: bytes) -> bytes:
+        if len(self) >= _MAX_LINES:
+            # Arguments that never come again are not worth their memory.
+            self.clear()
+        if line.startswith(_CREATED):
+            fixed = line.split(b" in goroutine ")[0]
+            self.created.add(fixed)
+        else:
+            # Arguments end the line; a receiver's parentheses come earlier.
+            fixed = line[: line.rfind(b"(") + 1] if line.endswith(b")") else line
+        self[line] = fixed
+        return fixed
+
+
+class _Frames(dict):
+    """Frames by the fixed part of their function's line and the line of their place; None if it is none."""
+
+    def __init__(self) -> None:
+        self._equal: dict[Frame | None, Frame | None] = {}
+
+    def __missing__(self, key: tuple[bytes, bytes]) -> Frame | None:
+        frame = _frame(*key)
+        # Equal frames become one object: their places may differ in what follows the line.
+        frame = self[key] = self._equal.setdefault(frame, frame)
+        return frame
+
+
+class _Headers(dict):
+    """State, minutes, proof and labels by the header; None where it cannot be read."""
+
+    def __missing__(self, line: bytes) -> tuple | None:
+        if len(self) >= _MAX_LINES:
+            self.clear()
+        header = HEADER.match(line)
+        if not header:
+            return None
+        labels = parse_labels((header[2] or header[3] or b"").decode("utf-8", "replace"))
+        known = self[line] = (*_state(header[1].decode("utf-8", "replace")), labels)
+        return known
 
 
 class BlockReader:
     """Reads blocks; equal frames of different blocks become one object."""
 
     def __init__(self) -> None:
-        self._frames: dict[tuple[bytes, bytes], Frame | None] = {}
-        self._equal: dict[Frame | None, Frame | None] = {}
+        self.functions = Functions()
+        self._frames = _Frames()
+        self._headers = _Headers()
 
-    def read(self, lines: list[bytes]) -> Sample | None:
+    def read(self, lines: list[bytes], names: list[bytes]) -> Sample | None:
         """The sample, with a count of one, of ``lines``: the header without its number, then frames.
 
-        None where the header or all of the stack cannot be read.
+        ``names`` are the fixed parts of every second line, where functions mostly stand. None
+        where the header or all of the stack cannot be read.
         """
-        header = HEADER.match(lines[0])
-        if not header:
+        known = self._headers[lines[0]]
+        if not known:
             return None
-        state, minutes, leaked = _state(header[1].decode("utf-8", "replace"))
-        labels = parse_labels((header[2] or header[3] or b"").decode("utf-8", "replace"))
-        stack, created, elided = self._stack(lines)
+        state, minutes, leaked, labels = known
+        stack, created, elided = self._plain(lines, names) or self._other(lines)
         if not stack and not created and _NO_STACK not in lines:
             return None
         return Sample(tuple(stack), 1, labels, state, minutes, created, leaked, cut=elided)
 
-    def _stack(self, lines: list[bytes]) -> tuple[list[Frame], Frame | None, bool]:
+    def _plain(self, lines: list[bytes], names: list[bytes]) -> tuple[list[Frame], Frame | None, bool] | None:
+        """The frames of a block in which functions and places alternate; None if it is not one."""
+        stack = list(map(self._frames.__getitem__, zip(names, lines[2::2], strict=False)))
+        if not stack or len(lines) % 2 == 0 or None in stack or not self.functions.created.isdisjoint(names[:-1]):
+            return None
+        created = stack.pop() if names[-1].startswith(_CREATED) else None
+        if stack and stack[-1].function == _ROOT:
+            stack.pop()
+        return stack, created, _is_cut(created, lines[-2], stack)
+
+    def _other(self, lines: list[bytes]) -> tuple[list[Frame], Frame | None, bool]:
+        """The frames of a block that has other lines too."""
         stack: list[Frame] = []
         name, elided = b"", False
         for line in lines[1:]:
             if line.startswith(b"\t"):
-                frame = self._frame(name, line) if name else None
+                frame = self._frames[self.functions[name], line] if name else None
                 if name.startswith(_CREATED):
                     # What follows are ancestors, or lines that only stand behind the dump.
-                    return stack, frame, elided or (b" in goroutine " not in name and len(stack) > _MOST_PRINTED)
-                if frame:
+                    return stack, frame, elided or _is_cut(frame, name, stack)
+                if frame and frame.function != _ROOT:
                     stack.append(frame)
                 name = b""
-            elif line.endswith((b")", b")\r")) or line.startswith(_CREATED):
+            elif line.endswith(b")") or line.startswith(_CREATED):
                 name = line
             elif line.startswith(b"...") and line.endswith(b"frames elided..."):
                 elided = True
@@ -68,24 +130,18 @@ class BlockReader:
                 break
         return stack, None, elided
 
-    def _frame(self, name: bytes, place: bytes) -> Frame | None:
-        # Arguments end the line; a receiver's parentheses come earlier.
-        function = name if name.startswith(_CREATED) else name[: name.rfind(b"(")]
-        key = (function, place)
-        if key not in self._frames:
-            frame = _frame(function, place)
-            self._frames[key] = self._equal.setdefault(frame, frame)
-        return self._frames[key]
+
+def _is_cut(created: Frame | None, line: bytes, stack: list[Frame]) -> bool:
+    return created is not None and b" in goroutine " not in line and len(stack) > _MOST_PRINTED
 
 
 def _frame(function: bytes, place: bytes) -> Frame | None:
     match = _PLACE.match(place)
-    if not match:
+    created = function.startswith(_CREATED)
+    if not match or not (created or function.endswith(b"(")):
         return None
-    name = function.decode("utf-8", "replace")
-    if function.startswith(_CREATED):
-        name = name[len(_CREATED) :].split(" in goroutine ")[0]
-    return Frame(text_form(name), match[1].decode("utf-8", "replace"), int(match[2]))
+    name = (function[len(_CREATED) :] if created else function[:-1]).decode("utf-8", "replace")
+    return Frame(text_form(name), match[1].decode("utf-8", "replace"), int(match[2])) if name else None
 
 
 def _state(text: str) -> tuple[str, int | None, bool]:

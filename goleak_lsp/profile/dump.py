@@ -34,7 +34,7 @@ MAX_IDS = 2_000_000
 """Numbers of goroutines that are kept, by which the beginning of another dump is told."""
 MAX_SNAPSHOTS = 1_000
 MAX_BLOCK = 4 << 20
-MAX_MEMO = 20_000
+MAX_MEMO = 5_000
 
 
 Pair = tuple[bytes, bytes, bytes]
@@ -139,21 +139,24 @@ class Dump:
     def _one_by_one(self, pairs: list[Pair], line: int) -> None:
         """Takes what is not plain: numbers that come twice, other text between the blocks."""
         for number, _, block in pairs:
+            known = self._by_block.get(block) or self._look_up(block)
             if number.isdigit() and number != _SCHEDULER and self._is_new(number):
-                known = self._by_block.get(block) or self._look_up(block)
-                if known.sample is None:
-                    self.unread.add(line)
-                else:
-                    self._ids.add(number)
-                    self._counts[known.number] += 1
-                    if not known.sample.stack:
-                        self._absent[number] = known.number
+                self._one(number, known, line)
             # What follows the block may tell that the dump ends there.
-            if b"\n\n" in block:
+            if known.special:
                 self._relayed |= _RELAY in block
                 if not self._relayed and _MARK.search(block):
                     self.close()
             line += block.count(b"\n") + 1
+
+    def _one(self, number: bytes, known: _Known, line: int) -> None:
+        if known.sample is None:
+            self.unread.add(line)
+            return
+        self._ids.add(number)
+        self._counts[known.number] += 1
+        if not known.sample.stack:
+            self._absent[number] = known.number
 
     def _is_new(self, number: bytes) -> bool:
         """Whether the goroutine is to be counted; one that was there already begins another dump."""
@@ -190,14 +193,15 @@ class Dump:
         return self._new(lines, names, places)
 
     def _new(self, lines: list[bytes], names: list[bytes], places: tuple) -> _Known:
-        sample = self._reader.read(lines)
-        special = sample is None or not sample.stack or b"" in lines
-        known = _Known(len(self._known), sample, [_fixed(name) for name in names], special)
+        fixed = list(map(self._reader.functions.__getitem__, names))
+        sample = self._reader.read(lines, fixed)
+        special = sample is None or not sample.stack or not lines[-1].startswith(b"\t") or b"" in lines
+        known = _Known(len(self._known), sample, fixed, special)
         self._known.append(known)
         # Equal lines of different blocks are kept once, since most of them recur.
         intern = self._lines.setdefault
-        key = tuple([intern(line, line) for line in places])
-        known.names = [intern(name, name) for name in known.names]
+        key = tuple(map(intern, places, places))
+        known.names = list(map(intern, fixed, fixed))
         self._by_places.setdefault(key, []).append(known)
         return known
 
@@ -247,13 +251,6 @@ class Dump:
         if self._left_out:
             problems.append(f"{self._left_out:,} older snapshots were left out, {MAX_SNAPSHOTS:,} kept")
         return tuple(self.snapshots), problems
-
-
-def _fixed(name: bytes) -> bytes:
-    """What is the same in a line with a function for every goroutine at that place."""
-    if name.startswith(b"created by "):
-        return name.split(b" in goroutine ")[0]
-    return name[: name.rfind(b"(") + 1] if name.endswith(b")") else name
 
 
 def _writes_leaks(sample: Sample) -> bool:

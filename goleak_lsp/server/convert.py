@@ -85,8 +85,7 @@ def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
 
 
 def hint(value: Hint, lines: LineIndex) -> lsp.InlayHint:
-    line = lines.line_of(value.at)
-    end = lines.starts[line - 1] + len(lines.text(line).encode())
+    end = lines.end(lines.line_of(value.at))
     return lsp.InlayHint(position=position(lines, end), label=value.label, padding_left=True, tooltip=value.tooltip)
 
 

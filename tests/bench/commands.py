@@ -9,9 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+from support.client import PROGRAM, Client
+
 from bench.figures import Figure
 from bench.processes import processor_time
-from support.client import PROGRAM, Client
 
 LEAKY = Path(__file__).parents[2] / "fixtures" / "leaky"
 PROFILE = LEAKY / "profiles" / "go1.27-goroutine.pb.gz"

@@ -35,6 +35,13 @@ class Figure:
         return min(self.walls) / min(self.against.walls) if self.against and self.against.walls else None
 
     @property
+    def processor_ratio(self) -> float | None:
+        """The same of processor time, which other work on the machine changes less."""
+        if not self.against or not self.against.processor or not self.processor:
+            return None
+        return min(self.processor) / min(self.against.processor)
+
+    @property
     def verdict(self) -> str:
         """The target, and whether it was met."""
         if self.target is None:
@@ -52,7 +59,7 @@ def percentile(values: Iterable[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-_HEAD = ("milliseconds", "runs", "min", "median", "p99", "cpu min", "cpu p99", "ratio", "target")
+_HEAD = ("milliseconds", "runs", "min", "median", "p99", "cpu min", "cpu p99", "ratio", "cpu ratio", "target")
 
 
 def table(figures: Iterable[Figure]) -> str:
@@ -77,6 +84,11 @@ def _row(figure: Figure) -> tuple[str, ...]:
         f"{percentile(walls, 99):.1f}",
         f"{min(processor):.1f}" if processor else "-",
         f"{percentile(processor, 99):.1f}" if processor else "-",
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        _shown(figure.ratio),
+        _shown(figure.processor_ratio),
         figure.verdict,
     )
+
+
+def _shown(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"

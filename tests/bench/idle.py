@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from bench.processes import LINUX, memory, processor_time, wake_ups
 from support.client import Client
+
+from bench.processes import LINUX, memory, processor_time, wake_ups
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "leaky"
 

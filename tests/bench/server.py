@@ -8,11 +8,12 @@ from contextlib import ExitStack
 from itertools import count, repeat
 from pathlib import Path
 
+from support.client import Client, insert, replace
+from support.pprof_server import send, serving
+
 from bench import workload
 from bench.figures import Figure
 from bench.processes import memory, processor_time
-from support.client import Client, insert, replace
-from support.pprof_server import send, serving
 
 FEWEST = 100
 """Goroutines at every place, so that each is a finding."""

@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items):
     # An editor on a busy machine takes its time; whatever hangs is found by the waits inside.
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(240))
+            item.add_marker(pytest.mark.timeout(300))
 
 
 def pytest_generate_tests(metafunc):

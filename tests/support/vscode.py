@@ -19,6 +19,7 @@ QUIET = {
     "editor.minimap.enabled": False,
     "extensions.autoCheckUpdates": False,
     "files.autoSave": "off",
+    "security.workspace.trust.startupPrompt": "never",
     "telemetry.telemetryLevel": "off",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
@@ -50,7 +51,7 @@ class Workbench:
         self.process = subprocess.Popen(
             self._command(
                 *("--bind-addr", "127.0.0.1:0", "--auth", "none", "--config", str(home / "code-server.yaml")),
-                *("--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"),
+                *("--disable-telemetry", "--disable-update-check"),
                 *("--disable-getting-started-override", "--reconnection-grace-time", "2"),
             ),
             env=self.env,
@@ -86,7 +87,7 @@ class Workbench:
         profile = str(self.home / "chromium")
         env = self.env | {"CHROMIUM": program("chromium"), "MODULES": str(MODULES), "PROFILE": profile}
         command = [str(NODE / "node"), str(script), self.url, *map(str, arguments)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

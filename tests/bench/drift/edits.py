@@ -165,7 +165,7 @@ def replaced(t: Target) -> bool:
     if not (s := t.statement) or t.one.kind not in ("chan-send", "chan-receive") or s[0] != s[1]:
         return False
     text = "<-otherSignal" if t.one.kind == "chan-receive" else "otherSink <- 1"
-    t.lines[t.at(s[0])] = (None, _indent(t, s[0]) + text)
+    t.lines[t.at(s[0])] = (("was", t.one.path, t.one.line), _indent(t, s[0]) + text)
     return True
 
 

@@ -25,6 +25,9 @@ RIGHT, OPEN, WRONG = "right", "open", "wrong"
 UNDECIDABLE = frozenset({"repeated_before", "replaced"})
 """Edits after which nobody can tell from the texts what became of the operation."""
 
+STAYS = frozenset({"replaced"})
+"""Edits of which an editor's mark would say that the operation is another one now, in the same place."""
+
 
 @dataclass
 class Case:
@@ -34,6 +37,7 @@ class Case:
     truth: Truth
     kind: str
     decidable: bool
+    acceptable: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -70,6 +74,8 @@ def judge(placement: Placement, case: Case, tree: SourceTree) -> str:
     """Whether an answer is right, leaves it open, or is sure and wrong."""
     truth = case.truth
     sure = placement.confidence in (EXACT, MOVED)
+    if case.kind in STAYS and sure and (tree.relative(placement.path), placement.line) in case.acceptable:
+        return RIGHT
     if truth.gone:
         return WRONG if sure else OPEN if placement.confidence == FUNCTION else RIGHT
     if not sure:
@@ -120,7 +126,8 @@ class Bench:
             root = file.functions[root.outer]
         above = where.get((one.path, root.line), ("", 0))
         whole = start[1] - above[1] == function.line - root.line
-        return Case(one, Truth(path, line), kind, same and named and whole)
+        instead = [where[key] for key in [("was", one.path, one.line)] if key in where]
+        return Case(one, Truth(path, line), kind, same and named and whole, tuple(instead))
 
     def becomes(self, newer: Release, name: str) -> None:
         """The old release's profile on a later one's source."""

@@ -1,11 +1,14 @@
-// smoke.mjs URL FOLDER LINE: looks at the leak, at its stacks, and takes the first quick fix.
+// smoke.mjs URL FOLDER LINE: trusts the folder, looks at the leak, at its stacks, and takes the first quick fix.
 
-import { inWorkbench, openFile, previewText } from './workbench.mjs';
+import { inWorkbench, openFile, previewText, trustFolder } from './workbench.mjs';
 
 const [url, folder, line] = process.argv.slice(2);
 
 const seen = await inWorkbench(url, folder, async (page) => {
   await openFile(page, 'main.go', line);
+  await page.locator('[id="status.languageStatus"]').hover();
+  const untrusted = await page.locator('.hover-language-status', { hasText: 'Goleak' }).innerText();
+  await trustFolder(page);
   await page.locator('.squiggly-warning').first().waitFor();
   const lens = page.locator('.codelens-decoration a', { hasText: 'goroutines blocked here' });
   const title = await lens.innerText();
@@ -23,6 +26,6 @@ const seen = await inWorkbench(url, folder, async (page) => {
   await page.locator('.tab.dirty').waitFor();
   await page.keyboard.press('Control+S');
   await page.locator('.tab.dirty').waitFor({ state: 'detached' });
-  return { title, stacks, fixes };
+  return { untrusted, title, stacks, fixes };
 });
 console.log(JSON.stringify(seen));

@@ -46,3 +46,16 @@ export async function previewText(page) {
   const inner = page.frameLocator('iframe.webview').frameLocator('#active-frame');
   return inner.locator('body').innerText();
 }
+
+/** Says that the folder's authors are trusted. */
+export async function trustFolder(page) {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input.input').fill('>Workspaces: Manage Workspace Trust');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Manage Workspace Trust' }).first().waitFor();
+  await page.keyboard.press('Enter');
+  const editor = page.locator('.workspace-trust-editor');
+  await editor.getByRole('button', { name: /^Trust/ }).first().click();
+  await editor.getByText('You trust this folder').waitFor();
+  await page.locator('.modal-editor-action-container .codicon-close').first().click();
+  await editor.waitFor({ state: 'hidden' });
+}

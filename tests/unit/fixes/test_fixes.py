@@ -20,7 +20,7 @@ import pytest
 import goleak_lsp.fixes
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.registry import FIXES as REGISTERED
-from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.text import apply_edits
 
 CASES = Path(__file__).parent / "cases"
@@ -85,7 +85,12 @@ def target_in(marked: bytes) -> Target:
     assert not file.has_errors
     line = marked[: mark.start()].count(b"\n") + 1
     operation = next(op for op in file.operations if op.line == line and not op.in_select)
-    return Target(Path("x.go"), file, file.functions[operation.function], operation, operation.kind, "leaked")
+    return target_of(file, operation)
+
+
+def target_of(file: GoFile, operation: Operation) -> Target:
+    function = file.functions[operation.function]
+    return Target(Path("x.go"), file, function, operation, operation.kind, "leaked", go_version="1.25")
 
 
 def fixed(case: Case) -> tuple[Offer | None, bytes]:
@@ -132,7 +137,7 @@ def example_result(fix) -> tuple[bytes, bytes]:
     before, after = example(fix)
     file = GoFile.parse(full(before.encode()))
     for op in file.operations:
-        offer = fix.offer(Target(Path("x.go"), file, file.functions[op.function], op, op.kind, "leaked"))
+        offer = fix.offer(target_of(file, op))
         if offer is not None:
             return apply_edits(file.data, list(offer.edits)), full(after.encode())
     raise AssertionError("not offered for its own example")
@@ -168,7 +173,7 @@ def built(tmp_path_factory) -> Path:
     """One module with a package for every result."""
     root = tmp_path_factory.mktemp("results")
     (root / "go.mod").write_text(
-        "module example\n\ngo 1.22\n\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n"
+        "module example\n\ngo 1.25\n\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n"
     )
     (root / "sync" / "errgroup").mkdir(parents=True)
     (root / "sync" / "go.mod").write_text("module golang.org/x/sync\n\ngo 1.21\n")

@@ -16,7 +16,7 @@ func trade(ready chan<- bool) {
 	ordersMu.Lock()
 	defer ordersMu.Unlock()
 	ready <- true
-	time.Sleep(5 * time.Millisecond)
+	time.Sleep(40 * time.Millisecond)
 	tradesMu.Lock() //@leak("mutex-lock", "deadlock"), preferred("same-lock-order")
 	defer tradesMu.Unlock()
 	orders, trades = orders-1, trades+1

@@ -15,7 +15,7 @@ type bank struct {
 func (k *bank) toCredit(n int) {
 	k.cash.Lock()
 	defer k.cash.Unlock()
-	time.Sleep(2 * time.Millisecond)
+	time.Sleep(40 * time.Millisecond)
 	k.credit.Lock() //@leak("mutex-lock"), preferred("same-lock-order")
 	defer k.credit.Unlock()
 	k.a, k.b = k.a-n, k.b+n
@@ -32,7 +32,7 @@ func (k *bank) toCash(n int) {
 func Run() {
 	k := &bank{a: 10, b: 10}
 	go k.toCredit(1)
-	time.Sleep(time.Millisecond)
+	time.Sleep(5 * time.Millisecond)
 	go k.toCash(1)
 	fmt.Println("two transfers")
 }
