@@ -14,6 +14,7 @@ from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
 from goleak_lsp.profile.model import Frame, Stack
+from goleak_lsp.profile.names import split
 
 NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
@@ -88,7 +89,8 @@ def user_frame_of(placement: Placement, stack: Stack) -> Frame:
     if placement.frame is not None:
         return stack[placement.frame]
     anchor = placement.anchor.function
-    return next((f for f in stack if f.function == anchor), stack[0])
+    # Anchors in files that were the workspace's go without the package.
+    return next((f for f in stack if anchor in (f.function, split(f.function)[1])), stack[0])
 
 
 def _like(pattern: str, text: str) -> bool:
