@@ -274,6 +274,9 @@ class GoFile:
         for node in self._found.get("call", []):
             target = node.child_by_field_name("function")
             function = self.function_at(node.start_byte)
+            if function is not None and target is not None and target.type == "func_literal":
+                # The literal begins where its call does, and is not what calls it.
+                function = self.functions[function.outer] if function.outer is not None else None
             if target is None or function is None:
                 continue
             field = target.child_by_field_name("field")
