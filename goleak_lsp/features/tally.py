@@ -53,8 +53,7 @@ def weigh(profiles: Iterable[Profile], base: Iterable[Profile] = ()) -> tuple[We
 
 def by_function(weighted: Weighted) -> list[Row]:
     """Counts by function, those of the runtime itself left out of the stacks, largest first."""
-    shown = ((_without_runtime(stack), count) for stack, count in weighted)
-    rows = tally(shown, lambda frame: frame.symbol or frame.function)
+    rows = tally(weighted, lambda frame: None if is_runtime(frame.function) else frame.symbol or frame.function)
     for name, row in rows.items():
         row.name = str(name)
     # Where a base has just as many there is nothing to say.
@@ -62,22 +61,22 @@ def by_function(weighted: Weighted) -> list[Row]:
     return sorted(changed, key=lambda r: (-abs(r.flat), r.name, -abs(r.cum)))
 
 
-def _without_runtime(stack: Stack) -> Stack:
-    return tuple(frame for frame in stack if not is_runtime(frame.function))
-
-
 def tally(weighted: Iterable[tuple[Stack, int]], key: Callable[[Frame], Hashable]) -> dict[Hashable, Row]:
-    """Flat and cumulative counts by what ``key`` makes of a frame; frames that it makes equal are one."""
+    """Flat and cumulative counts by what ``key`` makes of a frame; frames without a key are hidden."""
+    keys: dict[Frame, Hashable] = {}
     rows: dict[Hashable, Row] = {}
     for stack, count in weighted:
-        keys = dict.fromkeys(key(frame) for frame in stack)
-        for name in keys:
+        for frame in stack:
+            if frame not in keys:
+                keys[frame] = key(frame)
+        names = dict.fromkeys([keys[frame] for frame in stack])
+        names.pop(None, None)
+        for at, name in enumerate(names):
             row = rows.get(name)
             if row is None:
                 row = rows[name] = Row("")
             row.cum += count
-        if keys:
-            rows[next(iter(keys))].flat += count
+            row.flat += 0 if at else count
     return rows
 
 

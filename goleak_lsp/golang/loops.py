@@ -16,6 +16,14 @@ def is_repeated(file: GoFile, operation: Operation) -> bool:
     return operation.kind in _TURNS or _loop_around(file.node_at(operation.start, operation.end)) is not None
 
 
+def has_exit(file: GoFile, select: Operation) -> bool:
+    """Whether one of the cases of a select returns from the function, so that who closes it can stop it."""
+    node = file.node_at(select.start, select.start + 1)
+    while node is not None and node.type != "select_statement":
+        node = node.parent
+    return node is not None and any(at.type == "return_statement" for at in _own(node))
+
+
 def _loop_around(node: Node | None) -> Node | None:
     while node is not None and node.type not in _FUNCTIONS:
         if node.type == "for_statement":
@@ -40,7 +48,13 @@ def endless_loop(file: GoFile, function: Function, line: int) -> tuple[int, int]
 
 
 def _spins(file: GoFile, loop: Node) -> bool:
-    return not _ends(file, loop) and not _holds_up(file, loop)
+    return (_only_asks(loop) or not _ends(file, loop)) and not _holds_up(file, loop)
+
+
+def _only_asks(loop: Node) -> bool:
+    """Whether nothing but the condition stands in a loop: it waits for others, and burns a processor meanwhile."""
+    body = loop.child_by_field_name("body")
+    return body is not None and all(node.type == "comment" for node in body.named_children)
 
 
 def _ends(file: GoFile, loop: Node) -> bool:
