@@ -90,10 +90,9 @@ class Numbers:
         rising = any(is_rising(view.series, least, throughout=follows in _FOLLOWING) for view in place.views)
         if rising or self.based is None or follows in (REQUEST, POOL):
             return rising
-        more = rest - before
-        if follows in (FED, STOPPABLE) and more <= self.connections:
+        if follows in (FED, STOPPABLE) and (rest - before <= self.connections or _was_more(place)):
             return False
-        return more >= (max(least, self.limits.crowded) if follows == STOPPABLE else least)
+        return rest - before >= least
 
     def _is_stuck(self, place: Summed) -> bool:
         minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
@@ -115,6 +114,11 @@ class Numbers:
     def _source(self, place: Summed) -> tuple[Operation | None, GoFile | None]:
         path = place.placement.path
         return place.placement.operation, self.packages.file(path) if path else None
+
+
+def _was_more(place: Summed) -> bool:
+    """Whether there were once more goroutines at a place than now, so that it is being drained."""
+    return any(view.series and max(view.series) > view.series[-1] for view in place.views)
 
 
 def _lasts(place: Summed, many: int) -> bool:
