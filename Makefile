@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
+.PHONY: evidence demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -56,6 +56,9 @@ picture: ## take the picture of the README anew
 
 bench: wheel ## measure what people wait for, and print a table
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench $(BENCH)
+
+evidence: wheel ## judge Go's leak programs, deadlocks, healthy services and leaky libraries (needs Go)
+	cd tests/evidence && for script in run_*.py; do echo $$script; $(abspath $(BIN))/python $$script || exit 1; done
 
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from goleak_lsp.analysis.causes import Cause, likely_cause
 from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, holders_of
-from goleak_lsp.analysis.growth import is_rising, rate_per_minute
+from goleak_lsp.analysis.growth import rate_per_minute
 from goleak_lsp.analysis.locks import Parties
+from goleak_lsp.analysis.numbers import Numbers, Places, Summed
 from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
-from goleak_lsp.analysis.stacks import Packages, Stacks, function_of_frame
-from goleak_lsp.analysis.waits import CONNECTION, FED, OTHER, POOL, REQUEST, depends_on, ought_to_end
-from goleak_lsp.golang.loops import endless_loop
-from goleak_lsp.golang.syntax import GoFile, Operation
-from goleak_lsp.placing.place import FUNCTION, NONE, Placement
+from goleak_lsp.analysis.stacks import Packages, Stacks
+from goleak_lsp.placing.place import NONE, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
@@ -65,33 +63,6 @@ def at_or_above(evidence: str, limit: str) -> bool:
     return limit != "never" and STRENGTH.index(evidence) <= STRENGTH.index(limit)
 
 
-@dataclass(slots=True)
-class _Place:
-    """One place summed over processes; ``view`` is of the process that has most goroutines there."""
-
-    view: PlaceView
-    count: int = 0
-    leaked: int = 0
-    samples: list[Sample] = field(default_factory=list)
-    proved: list[Sample] = field(default_factory=list)
-    views: list[PlaceView] = field(default_factory=list)
-    orphans: list[Orphans] = field(default_factory=list)
-    deadlocks: list[Deadlock] = field(default_factory=list)
-    holders: list[Link] = field(default_factory=list)
-
-    @property
-    def placement(self) -> Placement:
-        return self.view.group.placement
-
-    def add(self, view: PlaceView) -> None:
-        self.view = max(self.view, view, key=lambda v: v.count)
-        self.count += view.count
-        self.leaked += view.leaked
-        self.samples += view.group.samples
-        self.proved += [s for s in view.proof.samples if s.leaked] if view.proof else []
-        self.views.append(view)
-
-
 def find(
     processes: list[list[Observation]],
     seen: list[list[PlaceView]],
@@ -125,11 +96,11 @@ def _rank(finding: Finding) -> tuple:
     return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
 
 
-def _places(processes: Iterable[list[PlaceView]]) -> dict[PlaceKey, _Place]:
-    places: dict[PlaceKey, _Place] = {}
+def _places(processes: Iterable[list[PlaceView]]) -> Places:
+    places: dict[PlaceKey, Summed] = {}
     for seen in processes:
         for view in seen:
-            places.setdefault(view.key, _Place(view)).add(view)
+            places.setdefault(view.key, Summed(view)).add(view)
     return places
 
 
@@ -138,7 +109,7 @@ def _links(finding: Finding) -> tuple[Link, ...]:
     return finding.deadlock.ring if finding.deadlock else finding.holders
 
 
-def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], packages: Packages) -> None:
+def _reason(places: Places, processes: list[list[Observation]], packages: Packages) -> None:
     """Adds what the source says about the newest snapshot of each process."""
     for group in processes:
         newest = next((o for o in reversed(group) if o.complete), None)
@@ -156,13 +127,13 @@ def _reason(places: dict[PlaceKey, _Place], processes: list[list[Observation]], 
 
 
 class _Judge:
-    """Finds the word for each place; ``based`` are the base's places, None without a base."""
+    """Finds the words for each place; ``based`` are the base's places, None without a base."""
 
-    def __init__(self, packages: Packages, limits: Evidence, based: dict | None, places: dict) -> None:
-        self.packages, self.limits, self.based = packages, limits, based
-        self.connections = _connections(places) - _connections(based or {})
+    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, places: Places) -> None:
+        self.based = based
+        self.numbers = Numbers(packages, limits, based, places)
 
-    def findings(self, key: PlaceKey, place: _Place) -> list[Finding]:
+    def findings(self, key: PlaceKey, place: Summed) -> list[Finding]:
         """The findings at one place: the proved goroutines, those that the source shows, the rest."""
         base = self.based[key].count if self.based and key in self.based else 0
         found, taken = [], place.leaked
@@ -175,68 +146,15 @@ class _Judge:
                 found.append(_finding(evidence, more, max(0, base - taken), place))
                 taken += more
         rest, before = place.count - taken, max(0, base - taken)
-        if rest > 0 and (evidence := self._rest(place, rest, before)):
+        if rest > 0 and (evidence := self.numbers.evidence(place, rest, before)):
             found.append(_finding(evidence, rest, before, place))
-        if found and (loop := self._is_busy(place)):
+        if found and self.numbers.is_busy(place):
             for finding in found:
-                finding.kind = loop
+                finding.kind = "busy-loop"
         return found
 
-    def _rest(self, place: _Place, rest: int, before: int) -> str:
-        """The evidence in the numbers alone; empty for silence."""
-        if self._grows(place, rest, before):
-            return "growing"
-        if self._is_stuck(place) or (self._is_busy(place) and _lasts(place, self.limits.growing)):
-            return "stuck"
-        return "crowded" if rest >= self.limits.crowded else ""
 
-    def _grows(self, place: _Place, rest: int, before: int) -> bool:
-        follows = depends_on(place.samples[0].stack, place.placement.kind, *self._source(place))
-        if self._is_busy(place):
-            follows = OTHER
-        least = self.limits.growing
-        if rest < least or follows == CONNECTION:
-            return False
-        # Load comes and goes; only what rises all the time is held against those who follow it.
-        rising = any(is_rising(view.series, least, throughout=follows in (REQUEST, POOL)) for view in place.views)
-        if rising or self.based is None or follows in (REQUEST, POOL):
-            return rising
-        more = rest - before
-        return more >= least and not (follows == FED and more <= self.connections)
-
-    def _is_stuck(self, place: _Place) -> bool:
-        minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
-        if minutes < self.limits.stuckMinutes:
-            return False
-        return ought_to_end(place.placement.kind, place.samples[0].stack, *self._source(place))
-
-    def _is_busy(self, place: _Place) -> str:
-        """``busy-loop`` where the goroutines run in a loop that nothing ends or holds up, else empty."""
-        placement = place.placement
-        _, file = self._source(place)
-        if placement.kind != "other" or file is None or placement.frame is None:
-            return ""
-        frame = place.samples[0].stack[placement.frame]
-        function = function_of_frame(file, frame)
-        line = placement.line if placement.confidence != FUNCTION else frame.line
-        return "busy-loop" if function is not None and endless_loop(file, function, line) else ""
-
-    def _source(self, place: _Place) -> tuple[Operation | None, GoFile | None]:
-        path = place.placement.path
-        return place.placement.operation, self.packages.file(path) if path else None
-
-
-def _lasts(place: _Place, many: int) -> bool:
-    """Whether goroutines are at a place in every one of several snapshots, or many are in one."""
-    return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
-
-
-def _connections(places: dict[PlaceKey, _Place]) -> int:
-    """Goroutines that wait in a read or write of a connection."""
-    return sum(place.count for place in places.values() if place.placement.kind == "io-wait")
-
-
-def _finding(evidence: str, count: int, base: int, place: _Place) -> Finding:
+def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
     if evidence == "leaked":
         samples = place.proved
     else:

@@ -28,7 +28,7 @@ class Settled:
         self.kept = placed.kept
         self._profiles, self._placed = profiles, placed
         self._settled: dict[int, Placement] = {}
-        if before is not None and before.kept is placed.kept:
+        if before is not None and before.kept is placed.kept and "_roots" in vars(before):
             self._roots = before._roots
 
     def __getitem__(self, stack: Stack) -> Placement:

@@ -8,12 +8,12 @@ its numbers.
 
 from __future__ import annotations
 
-from goleak_lsp.golang.loops import is_repeated
+from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
-from goleak_lsp.profile.model import Stack
+from goleak_lsp.profile.model import Sample, Stack
 
 CONNECTION = "connection"
 """Lives as long as a connection does: its number follows the peers, so growth is no sign."""
@@ -23,6 +23,8 @@ POOL = "pool"
 """Waits for jobs of one queue of the process: a pool fills with the load and then stays."""
 FED = "fed"
 """Waits again and again for what others send, one goroutine a peer perhaps."""
+STOPPABLE = "stoppable"
+"""As ``FED``, and one of the cases that it waits for ends it: what is left of load is stopped later."""
 OTHER = "other"
 
 _CONNECTION_INNER = {
@@ -63,26 +65,42 @@ _FEEDING = {"select", "chan-receive", "chan-range", "cond-wait"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
 
 
-def depends_on(stack: Stack, kind: str, operation: Operation | None, file: GoFile | None) -> str:
-    """What the number of goroutines with this stack follows in a healthy program."""
-    names = {frame.function for frame in stack}
+def depends_on(sample: Sample, kind: str, operation: Operation | None, file: GoFile | None) -> str:
+    """What the number of goroutines like ``sample`` follows in a healthy program."""
+    names = {frame.function for frame in sample.stack}
     if kind == "io-wait" or names & _CONNECTION_INNER:
         return CONNECTION
     if names & _POOLS:
         return POOL
+    if kind in _LOCKS or is_running(sample, kind):
+        return REQUEST
     # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
     if names & _SERVERS and kind in _PASSING:
         return REQUEST
-    if kind in ("other", "syscall"):
-        return REQUEST
-    if kind not in _FEEDING:
-        return OTHER
+    return _fed(kind, operation, file) if kind in _FEEDING else OTHER
+
+
+def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
     if operation is None or file is None or operation.kind == "call":
         return FED
     if not is_repeated(file, operation):
         return OTHER
     waits = operands(file, operation)
-    return POOL if waits and all(_is_global(file, node) for _, node in waits) else FED
+    if waits and all(_is_global(file, node) for _, node in waits):
+        return POOL
+    return STOPPABLE if operation.kind == "select" and has_exit(file, operation) else FED
+
+
+def is_running(sample: Sample, kind: str) -> bool:
+    """Whether the goroutines run or could; the text form without states does not tell."""
+    if kind == "syscall":
+        return True
+    return kind == "other" and bool(sample.state or any(frame.start_line for frame in sample.stack))
+
+
+def reads(stack: Stack) -> bool:
+    """Whether a goroutine stands in a read or write of a connection, blocked or not."""
+    return any(frame.function.startswith("internal/poll.(*FD).") for frame in stack)
 
 
 def _is_global(file: GoFile, node: Node) -> bool:

@@ -94,9 +94,9 @@ class Plan:
 
     def _take(self, offer: Offer, texts: dict[Path, bytes]) -> None:
         for path, edits in offer.changes:
-            drift = self._drifts.setdefault(path, Drift(len(self._current(path).data)))
+            drift = self._drifts.setdefault(path, Drift(self._current(path).data))
             for edit in sorted(edits, key=lambda e: -e.start):
-                drift.replace(edit.start, edit.end, len(edit.text.encode()))
+                drift.replace(edit.start, edit.end, edit.text.encode())
             self._files[path] = GoFile.parse(texts[path])
 
 

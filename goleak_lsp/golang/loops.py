@@ -16,6 +16,14 @@ def is_repeated(file: GoFile, operation: Operation) -> bool:
     return operation.kind in _TURNS or _loop_around(file.node_at(operation.start, operation.end)) is not None
 
 
+def has_exit(file: GoFile, select: Operation) -> bool:
+    """Whether one of the cases of a select returns from the function, so that who closes it can stop it."""
+    node = file.node_at(select.start, select.start + 1)
+    while node is not None and node.type != "select_statement":
+        node = node.parent
+    return node is not None and any(at.type == "return_statement" for at in _own(node))
+
+
 def _loop_around(node: Node | None) -> Node | None:
     while node is not None and node.type not in _FUNCTIONS:
         if node.type == "for_statement":

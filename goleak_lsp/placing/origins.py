@@ -15,7 +15,7 @@ from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, orig
 from goleak_lsp.placing.objects import Budget, Repository, objects_in, repository_of
 from goleak_lsp.placing.sightings import Lines, Sighting
 
-BUDGET = 1.2
+BUDGET = 2.5
 """Seconds that may go into reading history for one profile."""
 
 _ONE_FILE = 0.5

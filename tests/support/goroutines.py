@@ -7,6 +7,7 @@ from pathlib import Path
 
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample
 from goleak_lsp.settings import Evidence
@@ -24,6 +25,13 @@ STATES = {
     "runnable": "runnable",
     "running": "running",
 }
+INNER = {
+    "lock": ("sync.(*Mutex).Lock", "sync/mutex.go"),
+    "rlock": ("sync.(*RWMutex).RLock", "sync/rwmutex.go"),
+    "wlock": ("sync.(*RWMutex).Lock", "sync/rwmutex.go"),
+    "wait": ("sync.(*WaitGroup).Wait", "sync/waitgroup.go"),
+    "sleep": ("time.Sleep", "runtime/time.go"),
+}
 MINUTE = 60 * 10**9
 
 
@@ -39,11 +47,17 @@ class Go:
         return next(i for i, text in enumerate(lines, 1) if text.endswith(f"//@{name}"))
 
     def frame(self, function: str, at: str) -> Frame:
-        return Frame(f"main.{function}", str(self.root / "main.go"), self.line(at))
+        line = self.line(at)
+        file = GoFile.parse(self.text.encode())
+        # The innermost function of the line is the last one that it lies in.
+        around = [f for f in file.functions if f.line <= line <= f.end_line and f.name == function]
+        start = around[-1].line if around else 0
+        return Frame(f"main.{function}", str(self.root / "main.go"), line, start)
 
     def sample(self, count: int, state: str, *calls: tuple[str, str], **more) -> Sample:
         """``count`` goroutines in ``state``; ``calls`` are (function, line's name), innermost first."""
-        stack = tuple(self.frame(function, at) for function, at in calls)
+        inner = (Frame(*INNER[state], 100),) if state in INNER else ()
+        stack = (*inner, *(self.frame(function, at) for function, at in calls))
         return Sample(stack, count, state=STATES[state], **more)
 
     def check(self, *snapshots, base=(), limits: Evidence | None = None) -> list[Finding]:

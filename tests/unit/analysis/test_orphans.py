@@ -117,9 +117,9 @@ def test_only_the_number_beyond_the_living_is_orphaned(go):
 
 
 def test_one_who_has_passed_the_last_receive_is_no_receiver(go):
-    app = go(body("ch := make(chan int)", "go func() { ch <- 1 }() //@send", "<-ch //@recv", "other() //@after"))
+    app = go(body("ch := make(chan int)", "go func() { ch <- 1 }() //@send", "<-ch //@recv", "time.Sleep(1) //@after"))
     senders = app.sample(3, "send", ("f.func1", "send"))
-    assert orphans(app, senders, app.sample(3, "select", ("f", "after"))) == [("orphaned", 3)]
+    assert orphans(app, senders, app.sample(3, "sleep", ("f", "after"))) == [("orphaned", 3)]
     assert orphans(app, senders, app.sample(3, "runnable", ("f", "recv"))) == []
 
 
@@ -199,11 +199,11 @@ def test_one_who_was_just_woken_is_not_blocked(go):
 
 
 def test_without_states_a_runner_may_have_woken_one_just_now(go):
-    app = go(body("ch := make(chan int)", "go func() { ch <- 1 }() //@send", "<-ch //@recv", "other() //@after"))
+    app = go(body("ch := make(chan int)", "go func() { ch <- 1 }() //@send", "<-ch //@recv", "time.Now() //@after"))
     park = Frame("runtime.gopark", "runtime/proc.go", 400)
     send = Frame("runtime.chansend1", "runtime/chan.go", 160)
     senders = Sample((park, send, *app.sample(1, "send", ("f.func1", "send")).stack), 3)
-    runner = Sample(app.sample(1, "running", ("f", "after")).stack, 1)
+    runner = Sample((Frame("time.Now", "time/time.go", 9), *app.sample(1, "running", ("f", "after")).stack), 1)
     assert orphans(app, senders) == [("orphaned", 3)]
     assert orphans(app, senders, runner) == [("orphaned", 2)]
 

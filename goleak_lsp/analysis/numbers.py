@@ -1,0 +1,132 @@
+"""What the numbers at one place say: that they grow, last too long, or are merely many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from goleak_lsp.analysis.deadlocks import Deadlock, Link
+from goleak_lsp.analysis.growth import is_rising
+from goleak_lsp.analysis.observation import PlaceKey, PlaceView
+from goleak_lsp.analysis.orphans import Orphans
+from goleak_lsp.analysis.stacks import Packages, function_of_frame
+from goleak_lsp.analysis.waits import (
+    CONNECTION,
+    FED,
+    POOL,
+    REQUEST,
+    STOPPABLE,
+    depends_on,
+    is_running,
+    ought_to_end,
+    reads,
+)  # fmt: skip
+from goleak_lsp.golang.loops import endless_loop
+from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.placing.place import FUNCTION, Placement
+from goleak_lsp.profile.model import Sample
+from goleak_lsp.profile.names import is_runtime
+from goleak_lsp.settings import Evidence
+
+_FOLLOWING = (REQUEST, POOL, STOPPABLE)
+
+
+@dataclass(slots=True)
+class Summed:
+    """One place summed over processes; ``view`` is of the process that has most goroutines there."""
+
+    view: PlaceView
+    count: int = 0
+    leaked: int = 0
+    samples: list[Sample] = field(default_factory=list)
+    proved: list[Sample] = field(default_factory=list)
+    views: list[PlaceView] = field(default_factory=list)
+    orphans: list[Orphans] = field(default_factory=list)
+    deadlocks: list[Deadlock] = field(default_factory=list)
+    holders: list[Link] = field(default_factory=list)
+
+    @property
+    def placement(self) -> Placement:
+        return self.view.group.placement
+
+    def add(self, view: PlaceView) -> None:
+        self.view = max(self.view, view, key=lambda v: v.count)
+        self.count += view.count
+        self.leaked += view.leaked
+        self.samples += view.group.samples
+        self.proved += [s for s in view.proof.samples if s.leaked] if view.proof else []
+        self.views.append(view)
+
+
+Places = Mapping[PlaceKey, Summed]
+
+
+class Numbers:
+    """Judges places by their numbers; ``based`` are the base's places, None without a base."""
+
+    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, places: Places) -> None:
+        self.packages, self.limits, self.based = packages, limits, based
+        self.connections = _connections(places) - _connections(based or {})
+
+    def evidence(self, place: Summed, rest: int, before: int) -> str:
+        """The evidence against ``rest`` of the goroutines at a place; empty for silence.
+
+        ``before`` is the number that a base had of them.
+        """
+        if self._grows(place, rest, before):
+            return "growing"
+        if self._is_stuck(place) or (self.is_busy(place) and _lasts(place, self.limits.growing)):
+            return "stuck"
+        return "crowded" if rest >= self.limits.crowded else ""
+
+    def _grows(self, place: Summed, rest: int, before: int) -> bool:
+        sample, kind, least = place.samples[0], place.placement.kind, self.limits.growing
+        follows = depends_on(sample, kind, *self._source(place))
+        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not self.is_busy(place)):
+            return False
+        # Load comes and goes; only what rises all the time is held against those who follow it.
+        rising = any(is_rising(view.series, least, throughout=follows in _FOLLOWING) for view in place.views)
+        if rising or self.based is None or follows in (REQUEST, POOL):
+            return rising
+        more = rest - before
+        if follows in (FED, STOPPABLE) and more <= self.connections:
+            return False
+        return more >= (max(least, self.limits.crowded) if follows == STOPPABLE else least)
+
+    def _is_stuck(self, place: Summed) -> bool:
+        minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
+        if minutes < self.limits.stuckMinutes:
+            return False
+        return ought_to_end(place.placement.kind, place.samples[0].stack, *self._source(place))
+
+    def is_busy(self, place: Summed) -> bool:
+        """Whether the goroutines run in a loop that nothing ends or holds up."""
+        placement = place.placement
+        _, file = self._source(place)
+        if placement.kind != "other" or file is None or placement.frame is None:
+            return False
+        frame = place.samples[0].stack[placement.frame]
+        function = function_of_frame(file, frame)
+        line = placement.line if placement.confidence != FUNCTION else frame.line
+        return function is not None and endless_loop(file, function, line) is not None
+
+    def _source(self, place: Summed) -> tuple[Operation | None, GoFile | None]:
+        path = place.placement.path
+        return place.placement.operation, self.packages.file(path) if path else None
+
+
+def _lasts(place: Summed, many: int) -> bool:
+    """Whether goroutines are at a place in every one of several snapshots, or many are in one."""
+    return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
+
+
+def _connections(places: Places) -> int:
+    """Goroutines that serve connections: they stand in a read or write, or began where one does that stands there."""
+    samples = [(sample, place.placement.kind) for place in places.values() for sample in place.samples]
+    readers = {_entry(sample) for sample, kind in samples if kind == "io-wait" or reads(sample.stack)}
+    return sum(sample.count for sample, _ in samples if _entry(sample) in readers)
+
+
+def _entry(sample: Sample) -> str:
+    """The function that a goroutine began with."""
+    return next((f.function for f in reversed(sample.stack) if not is_runtime(f.function)), "")
