@@ -195,6 +195,16 @@ def test_a_test_s_time_out(release, name):
     assert {"example.com/zoo.TestHangs", "example.com/zoo.leak.func1"} <= got
 
 
+@pytest.mark.parametrize("release", ["1.25", "1.26", "1.27"])
+def test_goroutines_of_a_test_s_bubble(release):
+    profile = one(f"go{release}/bubble.txt")
+    places = {frame.line for s in profile.samples for frame in s.stack if frame.file.endswith("bubble_test.go")}
+    inside = [s for s in profile.samples if s.created_by and s.created_by.file.endswith("bubble_test.go")]
+    kinds_there = Counter(kinds.kind_of(s) for s in inside)
+    assert places >= {17, 18, 21}
+    assert kinds_there >= Counter({"chan-receive": 2, "waitgroup-wait": 1, "select": 1})
+
+
 def facts(profile: Profile) -> Counter:
     """Goroutines by all that is known of them."""
     found: Counter = Counter()
