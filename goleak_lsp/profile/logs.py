@@ -14,15 +14,16 @@ from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import jsonlogs
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.prefixes import Prefixes
-from goleak_lsp.profile.streams import HEADER, MAX_HELD, MAX_RECENT, Stream
+from goleak_lsp.profile.streams import MAX_HELD, MAX_RECENT, Stream, find_header
 from goleak_lsp.text import printable
 
 MAX_STREAMS = 200
 """Processes, or ways to write lines, that one log may mix."""
 MAX_LINE = 16 << 20
 _QUOTED = re.compile(
-    rb"(?:goroutine(?:leak)? profile: total \d+"
-    rb"|goroutine \d{1,19} [^\n\"]{0,300}?\[[^\[\]\n]{1,200}\][^\n]{0,2000}?:)(?:\\+r)?(\\+)n"
+    rb"(?:goroutine(?:leak)? profile: total \d{1,19}"
+    rb"|goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\[\]\n]{1,200}+\](?: \{[^\n]{0,500}?\})?:)"
+    rb"(?:\\{1,4}r)?(\\{1,4})n"
 )
 _ESCAPES = re.compile(rb"\\([ntr\"'\\/])")
 _STRING = re.compile(rb'(?:[^"\\]|\\.)*')
@@ -95,7 +96,7 @@ class _Log:
         if inner:
             return
         known = len(self.prefixes)
-        payload = self.prefixes.split(text, HEADER)
+        payload = self.prefixes.split(text, find_header)
         if len(self.prefixes) > known:
             self.again(payload.key)
         elif not payload.key:
@@ -105,7 +106,7 @@ class _Log:
     def again(self, key: str) -> None:
         """Newest first, lines of a dump came before the header by which their prefix is known."""
         for number, text in self.recent:
-            payload = self.prefixes.split(text, HEADER)
+            payload = self.prefixes.split(text, find_header)
             if payload.key == key:
                 self.payload(number, key, payload.text, payload.time, payload.partial)
         self.recent.clear()
@@ -117,7 +118,7 @@ class _Log:
         if len(lines) > 1 and not lines[-1]:
             del lines[-1]
         for at, text in enumerate(lines):
-            inner = self.prefixes.split(text, HEADER)
+            inner = self.prefixes.split(text, find_header)
             key = f"{record.key} {inner.key}".strip()
             self.payload(number, key, inner.text, record.time or inner.time, partial and at == len(lines) - 1)
 
@@ -151,7 +152,7 @@ class _Log:
         stream = self.streams.get(key)
         if stream is None:
             if len(self.streams) >= MAX_STREAMS:
-                self.left_out += bool(HEADER.match(text))
+                self.left_out += find_header(text, begin=True) is not None
                 return
             stream = self.streams[key] = Stream()
         stream.line(number, text, time)

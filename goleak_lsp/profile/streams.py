@@ -13,11 +13,12 @@ MAX_HELD = 64 << 20
 """Bytes of lines that come newest first, and wait for the beginning of their dump."""
 MAX_RECENT = 400
 _FLUSH = 4096
-HEADER = re.compile(
-    rb"(?P<text>goroutine (?P<id>\d{1,19}) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[[^\[\]\n]{1,200}.{0,20000}:)[ \t]*$"
-    rb"|[\[ ]?Goroutine (?P<left>\d{1,19}) in state (?P<state>[^\[\]\n]{1,200}?), with .{1,1000} on top of the stack:$"
-    rb"|(?P<profile>(?:goroutine|goroutineleak) profile: total \d+)[ \t]*$"
+_HEADER = re.compile(
+    rb"goroutine (?P<id>\d{1,19}) (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\[\]\n]"
+    rb"|[\[ ]?Goroutine (?P<left>\d{1,19}) in state (?P<state>[^\[\]\n]{1,200}?), with \S{1,500}+ on top of the stack:$"
+    rb"|(?P<profile>(?:goroutine|goroutineleak) profile: total \d{1,19})$"
 )
+MAX_HEADER = 25_000
 # The lines that a dump is made of; all others may stand between them.
 _LINE = re.compile(
     rb"[ \t]*(?:created by |\.\.\.|\[originating from |goroutine running on other|#\t0x|# labels: |\d+ @)"
@@ -27,6 +28,16 @@ _PLACE = re.compile(rb"[ \t]*(\S.*:\d+(?: \+0x[0-9a-f]+)?(?: fp=.*)?)$")
 _TAB = b"#011"
 # With GOTRACEBACK=crash the threads print what they run once more, behind such lines.
 _RELAY = b"-----"
+
+
+def find_header(line: bytes, begin: bool = False) -> re.Match[bytes] | None:
+    """The beginning of a goroutine or a profile in ``line``, or at its ``begin``; None without one."""
+    if b"oroutine" not in line:
+        return None
+    line = line[:MAX_HEADER].rstrip(b" \t")
+    match = (_HEADER.match if begin else _HEADER.search)(line)
+    # Tested here, since a pattern would look for the end from every beginning in the line.
+    return None if match and match["id"] and not line.endswith(b":") else match
 
 
 class Stream:
@@ -53,12 +64,12 @@ class Stream:
     def line(self, number: int, text: bytes, time: int | None) -> None:
         if _TAB in text:
             text = text.replace(_TAB, b"\t")
-        header = HEADER.match(text)
+        header = find_header(text, begin=True)
         if header and header["profile"]:
             self.table = self.table or Records(self.where)
         self.headers_only = header is not None and not self.dump.snapshots and len(self.held) == 0
         if header and not header["profile"]:
-            self.header(number, header, time)
+            self.header(number, header, text, time)
         elif not self.inside:
             self.early(number, text)
         elif self.table or _LINE.match(text):
@@ -77,9 +88,9 @@ class Stream:
             self.before.append((number, text))
             del self.before[:-MAX_RECENT]
 
-    def header(self, number: int, header: re.Match, time: int | None) -> None:
+    def header(self, number: int, header: re.Match, text: bytes, time: int | None) -> None:
         name = header["id"] or header["left"]
-        text = header["text"] or b"goroutine %s [%s]:" % (name, header["state"])
+        text = text.rstrip(b" \t") if header["id"] else b"goroutine %s [%s]:" % (name, header["state"])
         if self.upwards is None:
             # Newest first, a header comes after the function that its goroutine is in.
             last = [_PLACE.match(line) is not None for _, line in self.before[-2:]]
