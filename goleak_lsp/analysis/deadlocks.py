@@ -194,11 +194,14 @@ class _Finder:
 
 
 def _is_ordered(link: Link) -> bool:
-    """Whether the function that took the lock compares or sorts, as one does to lock in one order.
+    """Whether locks of one type may be taken in an order: down a structure, or sorted by a comparison.
 
     Without states, who was just given a lock looks as if it waited still; only code that has
     no order is held against it then."""
-    routine = link.taken.spot.routine
-    node = routine.node
-    text = routine.file.data[node.start_byte : node.end_byte]
-    return link.taken.thing == link.party.waits and any(word in text for word in (b" < ", b" > ", b"sort", b"Sort"))
+    taken, waiting = link.taken.spot.routine, link.party.standing.spots[0].routine
+    if link.taken.thing != link.party.waits or taken.key != waiting.key:
+        return False
+    if link.taken.spot.index != link.party.standing.spots[0].index:
+        return True
+    text = taken.file.text_of(taken.function)
+    return any(word in text for word in (" < ", " > ", "sort", "Sort"))

@@ -13,6 +13,7 @@ from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
     CONNECTION,
     FED,
+    OTHER,
     POOL,
     REQUEST,
     STOPPABLE,
@@ -81,17 +82,17 @@ class Numbers:
 
     def _grows(self, place: Summed, rest: int, before: int) -> bool:
         sample, kind, least = place.samples[0], place.placement.kind, self.limits.growing
-        follows = depends_on(sample, kind, *self._source(place))
-        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not self.is_busy(place)):
+        busy = self.is_busy(place)
+        follows = OTHER if busy else depends_on(sample, kind, *self._source(place))
+        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not busy):
             return False
         # Load comes and goes; only what rises all the time is held against those who follow it.
         rising = any(is_rising(view.series, least, throughout=follows in _FOLLOWING) for view in place.views)
         if rising or self.based is None or follows in (REQUEST, POOL):
             return rising
-        more = rest - before
-        if follows in (FED, STOPPABLE) and more <= self.connections:
+        if follows in (FED, STOPPABLE) and (rest - before <= self.connections or _was_more(place)):
             return False
-        return more >= (max(least, self.limits.crowded) if follows == STOPPABLE else least)
+        return rest - before >= least
 
     def _is_stuck(self, place: Summed) -> bool:
         minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
@@ -113,6 +114,11 @@ class Numbers:
     def _source(self, place: Summed) -> tuple[Operation | None, GoFile | None]:
         path = place.placement.path
         return place.placement.operation, self.packages.file(path) if path else None
+
+
+def _was_more(place: Summed) -> bool:
+    """Whether there were once more goroutines at a place than now, so that it is being drained."""
+    return any(view.series and max(view.series) > view.series[-1] for view in place.views)
 
 
 def _lasts(place: Summed, many: int) -> bool:

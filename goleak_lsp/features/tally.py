@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from goleak_lsp.analysis.ignoring import user_frame_of
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import place
+from goleak_lsp.placing.place import Placement, place
 from goleak_lsp.profile.model import Frame, Profile, Stack
 from goleak_lsp.profile.names import is_runtime
 
@@ -87,7 +88,7 @@ def by_place(profiles: Sequence[Profile], base: Sequence[Profile], tree: SourceT
         for profile in group:
             placed = place(profile, tree)
             for sample in profile.samples:
-                name = _place_name(placed[sample.stack], tree)
+                name = _place_name(placed[sample.stack], sample.stack, tree)
                 row = rows.setdefault(name, Row(name))
                 if before:
                     row.base += sample.count
@@ -96,8 +97,7 @@ def by_place(profiles: Sequence[Profile], base: Sequence[Profile], tree: SourceT
     return sorted(rows.values(), key=lambda r: (-abs(r.flat - r.base), r.name))
 
 
-def _place_name(placement, tree: SourceTree) -> str:
-    anchor = placement.anchor
+def _place_name(placement: Placement, stack: Stack, tree: SourceTree) -> str:
     if placement.path is None:
-        return f"{anchor.function} ({placement.kind}), {placement.reason}"
-    return f"{tree.relative(placement.path)}:{placement.line} {anchor.function} ({placement.kind})"
+        return f"{user_frame_of(placement, stack).function} ({placement.kind}), not placed"
+    return f"{tree.relative(placement.path)}:{placement.line} {placement.anchor.function} ({placement.kind})"

@@ -89,10 +89,10 @@ from dataclasses import dataclass
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, received
-from goleak_lsp.fixes.paths import calls_named
+from goleak_lsp.fixes.paths import calls_named, error_check
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup, statement_around
-from goleak_lsp.golang.package import Located, statements_of
+from goleak_lsp.golang.package import Located
 from goleak_lsp.golang.scope import identifiers
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -224,7 +224,7 @@ def _makers(target: Target, type_name: str) -> Iterator[Made]:
         values = node.child_by_field_name("right").named_children
         if len(values) != 1 or len(names) > 2 or not _makes(target, file, values[0], type_name):
             continue
-        behind = node if len(names) == 1 else _error_check(file, node, file.text(names[1]))
+        behind = node if len(names) == 1 else error_check(file, node, file.text(names[1]))
         if behind is not None:
             yield Made(Located(use.path, file, node), file.text(names[0]), behind)
 
@@ -248,17 +248,6 @@ def _gives(function: Located, type_name: str) -> bool:
     first = result.named_children[0] if result.type == "parameter_list" and result.named_children else result
     first = first.child_by_field_name("type") if first.type == "parameter_declaration" else first
     return function.file.text(first).lstrip("*").partition("[")[0] == type_name
-
-
-def _error_check(file: GoFile, node: Node, name: str) -> Node | None:
-    """The ``if err != nil { return … }`` right behind, behind which the value is sure to be there."""
-    after = node.next_named_sibling
-    if after is None or after.type != "if_statement" or after.child_by_field_name("alternative") is not None:
-        return None
-    if file.text(after.child_by_field_name("condition")) != f"{name} != nil":
-        return None
-    statements = statements_of(after.child_by_field_name("consequence"))
-    return after if statements and statements[-1].type == "return_statement" else None
 
 
 def _is_dropped(made: Made, method: str, blocked: str) -> bool:

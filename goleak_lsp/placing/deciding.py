@@ -156,13 +156,9 @@ class Decider:
             return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
         if sighting not in self.agreeing:
             return False
-        function, operation = self.agreeing[sighting]
-        shifts = {op.line - operation.line for op in self._rivals(sighting, function)} - {0}
-        if sighting.start_line:
-            return not self._could_have_moved(sighting, Place(self.seen.path, function, operation))
-        if not self.unchanged:
+        if not sighting.start_line and not self.unchanged:
             return False
-        return all(any(not self._stands(other, shift) for other in self.seen.sightings) for shift in shifts)
+        return not self._could_have_moved(sighting, self._here(sighting))
 
     def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
         """Whether what was seen next below moved as if another operation were the one, further down."""

@@ -39,7 +39,9 @@ class FileMap:
     def __init__(self, profile: Profile, tree: SourceTree) -> None:
         self.tree = tree
         self._known: dict[tuple[str, str], Path | None] = {}
-        self._packages = {(f.file, split(f.function)[0]) for s in profile.samples for f in s.stack}
+        # Few frames are on very many stacks.
+        frames = {frame for sample in profile.samples for frame in sample.stack}
+        self._packages = {(frame.file, split(frame.function)[0]) for frame in frames}
         self._prefixes = _prefixes(self._packages, tree.near)
 
     def local(self, frame: Frame) -> Path | None:

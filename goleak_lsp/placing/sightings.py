@@ -95,11 +95,11 @@ def named(file: GoFile, name: str) -> list[Function]:
     """The functions that a frame of this name may mean.
 
     What was inlined bears its caller's name before its own, and its number is the caller's
-    count: ``main.F.func3``, ``main.gowrap4.F.1``. Then every literal in ``F`` may be meant.
+    count: ``main.F.func3``, ``main.gowrap4.F.1``, or ``F.1`` alone. Then every literal in ``F`` may be meant.
     """
     exact = file.functions_named(name)
     parts = name.split(".")
-    for at in range(1, len(parts) if not exact else 0):
+    for at in range(len(parts) if not exact else 0):
         for end in range(len(parts), at, -1):
             declared = [f for f in file.functions_named(".".join(parts[at:end])) if f.outer is None]
             if declared and end == len(parts):

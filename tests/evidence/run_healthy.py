@@ -76,7 +76,8 @@ def capture(binary: Path, service: str, folder: Path, seconds: float) -> None:
                 time.sleep(seconds / 3)
                 snapshot(pprof, folder / f"{service}-1load{turn}")
         for turn in range(3):
-            time.sleep(seconds / 6)
+            # NATS keeps the consumers of clients that have gone for five seconds.
+            time.sleep(10 if turn == 0 else 2)
             snapshot(pprof, folder / f"{service}-2after{turn}")
 
 
