@@ -75,7 +75,8 @@ def _shown(
     """Where, the words, and a sentence about them."""
     least = settings.codeLens.minimum
     for mark in marked:
-        if mark.finding.count >= least:
+        # A line that is only likely to blame is not where the goroutines are.
+        if mark.finding.count >= least and mark.finding.placement.path is not None:
             yield mark.start, title(mark.finding), message(mark.finding)
     for place in counted:
         if place.count >= least:

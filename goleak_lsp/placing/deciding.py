@@ -108,13 +108,15 @@ class Decider:
         here = Text(self.file, self.seen.path) if self.file is not None else None
         answers: list[Followed] = []
         for old, stands in known:
+            # An old text that has not what was seen says nothing of where it went.
             if sighting not in stands:
                 continue
             follower = self._follower(old, here)
             answers.append(follower.follow(*stands[sighting]))
         if not answers:
             return None
-        if self.unchanged and all(old.text.file.data != self.file.data for old, _ in known):
+        certain = any(old.certain for old, _ in known)
+        if self.unchanged and not certain and all(old.text.file.data != self.file.data for old, _ in known):
             answers.append(Followed(SAME, (self._here(sighting),)))
         return self._agreed(sighting, answers, known[0][0].name)
 

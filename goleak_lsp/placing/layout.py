@@ -97,7 +97,7 @@ class FileMap:
         if found or vendored:
             return found
         found = self._by_prefix(file) or self._by_tail(file, package)
-        if found or (package != "main" and not self._strange(package)):
+        if found:
             return found
         # Only what nothing near explains is worth a search of the whole tree.
         return self._by_module(file, package, self.tree.modules)
@@ -120,7 +120,9 @@ class FileMap:
         name = file.rpartition("/")[2]
         for module in modules:
             if file.startswith(module.path + "/"):
-                return self.tree.contains(module.dir / file[len(module.path) + 1 :])
+                found = self.tree.contains(module.dir / file[len(module.path) + 1 :])
+                if found:
+                    return found
             if _below(package, module.path):
                 found = self.tree.contains(module.dir / package[len(module.path) :].lstrip("/") / name)
                 if found:
@@ -179,10 +181,6 @@ class FileMap:
     def _seen_here(self) -> bool:
         """Whether any function of the profile bears the name of a module here."""
         return any(_below(package, m.path) for _, package in self._packages for m in self.tree.near)
-
-    def _strange(self, package: str) -> bool:
-        """Whether no module near has the package, so that a nested one may."""
-        return not any(_below(package, m.path) for m in self.tree.near)
 
 
 def _clean(name: str) -> str | None:

@@ -126,11 +126,11 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
     unzip = zstd()
     for piece in pieces:
         # Small inputs bound what one call can unpack to.
-        for start in range(0, len(piece), 4096):
+        for start in range(0, len(piece), 256):
             if unzip.eof:
                 return True
             try:
-                out = unzip.decompress(piece[start : start + 4096])
+                out = unzip.decompress(piece[start : start + 256])
             except error:
                 raise _Damaged from None
             if out:

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
+from goleak_lsp.analysis.causes import Cause
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.analysis.ignoring import rules_of, set_apart
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
@@ -17,7 +19,7 @@ from goleak_lsp.placing.agreement import agreement
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.locate import Locator
-from goleak_lsp.placing.place import NONE
+from goleak_lsp.placing.place import NONE, Placement
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -39,6 +41,7 @@ class Session:
         self.base: list[Shot] = []
         self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
+        self.ignored = 0
         self.paused = False
         # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
@@ -73,18 +76,21 @@ class Session:
                 return
             self._stale = False
             documents = dict(self.documents)
-            found, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            found, self.ignored, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
             self.survey, self._locator = found, None
             self.by_file = {}
             for finding in found.findings:
-                if finding.placement.path is not None:
-                    self.by_file.setdefault(finding.placement.path, []).append(finding)
+                if (stands := _stands(finding)) is not None:
+                    self.by_file.setdefault(stands.path, []).append(finding)
             for path, build in builds.items():
                 documents[path].placed = build
 
     def _analyse(self, shots: list[Shot], base: list[Shot], documents: dict[Path, Document]):
         self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
-        return self.surveyor.survey(shots, base, self.settings.evidence), self._builds
+        found = self.surveyor.survey(shots, base, self.settings.evidence)
+        rules, _ = rules_of(self.settings.ignore)
+        kept, ignored = set_apart(found.findings, rules, self.tree)
+        return found._replace(findings=kept), len(ignored), self._builds
 
     def _build_of(self, document: Document, shots: list[Shot]) -> Build:
         """The text of a document that the profiles agree with most, the newest of equals."""
@@ -130,7 +136,7 @@ class Session:
         document = self.documents.get(path)
         marks = []
         for finding in self.by_file.get(path, ()):
-            span = _now(document, finding.placement.span)
+            span = _now(document, _stands(finding).span)
             if span is not None:
                 marks.append(Marked(finding, *span))
         return marks
@@ -165,10 +171,15 @@ class Session:
             "sources": [_source(key, feed) for key, feed in self.feeds.items()],
             "placed": len(self.survey.findings) - len(unplaced),
             "unplaced": len(unplaced),
-            "ignored": 0,
+            "ignored": self.ignored,
             "verifying": 0,
             "paused": self.paused,
         }
+
+
+def _stands(finding: Finding) -> Placement | Cause | None:
+    """What a finding is shown at: its place, else the line that is likely to blame for it."""
+    return finding.placement if finding.placement.path is not None else finding.cause
 
 
 def _now(document: Document | None, span: tuple[int, int]) -> tuple[int, int] | None:

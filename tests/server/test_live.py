@@ -346,3 +346,50 @@ def _wait(condition, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_ignored_findings_are_counted_and_not_shown(client, workspace):
+    rule = {"function": "main.myLeaky*", "reason": "known"}
+    client.initialize(workspace.root, {"sources": [workspace.leak], "ignore": [rule]})
+    _wait(lambda: [source["state"] for source in status(client)["sources"]] == ["ok"])
+    _wait(lambda: status(client)["ignored"] == 1)
+    assert status(client)["placed"] == 0
+    assert client.command("goleak.top")["result"]["findings"] == []
+
+
+def test_what_no_line_blocks_in_is_shown_at_the_line_to_blame(client, workspace):
+    """Goroutines of a response body that nobody closes have no frame of the user's."""
+    source = workspace.main.read_text().replace("func main() {", BODY + "func main() {", 1)
+    workspace.main.write_text(source)
+    loop = ("runtime.gopark", "runtime.selectgo", "net/http.(*persistConn).readLoop")
+    (workspace.root / "body.pb").write_bytes(_stack("goroutineleak", loop, 7))
+    client.initialize(workspace.root, {"sources": ["body.pb"]})
+    uri = client.open(workspace.main)
+    [found] = client.diagnostics(uri, bool)["diagnostics"]
+    assert source.split("\n")[line_of([found])].strip().startswith("response, err := http.Get(")
+    assert found["message"].startswith("7 goroutines blocked in ") and "likely cause" in found["message"]
+    assert found["data"]["placed"] == "none"
+    assert titles(client, uri) == []
+
+
+BODY = """func fetch() int {
+	response, err := http.Get("http://localhost/")
+	if err != nil {
+		return 0
+	}
+	return response.StatusCode
+}
+
+"""
+
+
+def _stack(kind: str, functions: tuple[str, ...], count: int) -> bytes:
+    """A profile of one stack in the standard library."""
+    message = profile_pb2.Profile()
+    message.sample_type.add(type=1, unit=2)
+    message.string_table.extend(["", kind, "count", "/usr/local/go/src/net/http/transport.go", *functions])
+    for number in range(1, len(functions) + 1):
+        message.function.add(id=number, name=number + 3, filename=3, start_line=1)
+        message.location.add(id=number).line.add(function_id=number, line=9)
+    message.sample.add(location_id=range(1, len(functions) + 1), value=[count])
+    return message.SerializeToString()
