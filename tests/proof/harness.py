@@ -228,9 +228,8 @@ class Proof:
             return
         before = _by_package(self.go("vet", "-p=1", "./p/..."))
         after = _by_package(self.go("vet", "-p=1", "./v/..."))
-        unformatted = subprocess.run(
-            ["gofmt", "-l", "v"], cwd=self.root, capture_output=True, text=True, check=False
-        ).stdout.splitlines()
+        unformatted = self._unformatted("v")
+        were = {Path(f).parent.name for f in self._unformatted("p")}
         built = _by_package(self.go("build", "-p=1", "-gcflags=-e", "./v/..."))
         for trial in self.trials:
             trial.compiles = f"proof/{trial.folder}" not in built
@@ -238,7 +237,12 @@ class Proof:
             said = before.get(f"proof/p/{trial.program.name}", [])
             # A message that was there before may stand on another line now.
             new = [m for m in after.get(f"proof/{trial.folder}", []) if _what(m) not in map(_what, said)]
-            trial.complaints += new + [f for f in unformatted if Path(f).parent.as_posix() == trial.folder]
+            ugly = [f for f in unformatted if Path(f).parent.as_posix() == trial.folder]
+            trial.complaints += new + ([] if trial.program.name in were else ugly)
+
+    def _unformatted(self, folder: str) -> list[str]:
+        command = ["gofmt", "-l", folder]
+        return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False).stdout.splitlines()
 
     def _judge(self, trial: Trial) -> None:
         base, run, raced = self.baselines[trial.program.name], trial.run, trial.raced
