@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: evidence demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
+.PHONY: drift evidence demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -59,6 +59,9 @@ bench: wheel ## measure what people wait for, and print a table
 
 evidence: wheel ## judge Go's leak programs, deadlocks, healthy services and leaky libraries (needs Go)
 	cd tests/evidence && for script in run_*.py; do echo $$script; $(abspath $(BIN))/python $$script || exit 1; done
+
+drift: $(VENV)/.test ## measure placing on released modules and generated edits
+	PYTHONPATH=.:tests/bench $(BIN)/python -m drift $(DRIFT)
 
 lock: ## pin the versions in requirements/ anew
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements/run.txt

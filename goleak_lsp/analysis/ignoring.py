@@ -14,6 +14,7 @@ from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
 from goleak_lsp.profile.model import Frame, Stack
+from goleak_lsp.profile.names import is_runtime, is_standard, split
 
 NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
@@ -84,11 +85,14 @@ def user_frame(finding: Finding) -> Frame:
 
 
 def user_frame_of(placement: Placement, stack: Stack) -> Frame:
-    """The user's frame of a stack, else the one that stands for it."""
+    """The user's frame of a stack, else the innermost that tells most about it."""
     if placement.frame is not None:
         return stack[placement.frame]
-    anchor = placement.anchor.function
-    return next((f for f in stack if f.function == anchor), stack[0])
+    # Anchors in files that were the workspace's go without the package.
+    anchored = (f for f in stack if placement.anchor.function in (f.function, split(f.function)[1]))
+    outside = (f for f in stack if not is_standard(split(f.function)[0]))
+    shown = (f for f in stack if not is_runtime(f.function))
+    return next((frame for group in (anchored, outside, shown) for frame in group), stack[0])
 
 
 def _like(pattern: str, text: str) -> bool:

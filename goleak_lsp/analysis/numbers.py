@@ -13,6 +13,7 @@ from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
     CONNECTION,
     FED,
+    OTHER,
     POOL,
     REQUEST,
     STOPPABLE,
@@ -82,8 +83,9 @@ class Numbers:
 
     def _grows(self, place: Summed, rest: int, before: int) -> bool:
         sample, kind, least = place.samples[0], place.placement.kind, self.limits.growing
-        follows = depends_on(sample, kind, *self._source(place), servers=self.servers)
-        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not self.is_busy(place)):
+        busy = self.is_busy(place)
+        follows = OTHER if busy else depends_on(sample, kind, *self._source(place), servers=self.servers)
+        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not busy):
             return False
         # Load comes and goes; only what rises all the time is held against those who follow it.
         rising = any(is_rising(view.series, least, throughout=follows in _FOLLOWING) for view in place.views)

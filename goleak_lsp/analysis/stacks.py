@@ -108,6 +108,7 @@ class Stacks:
 
     def __init__(self, observation: Observation, packages: Packages) -> None:
         self.observation, self.packages = observation, packages
+        self._functions: dict[tuple[Path, Frame], Function | None] = {}
 
     @cached_property
     def _files(self) -> FileMap:
@@ -182,8 +183,10 @@ class Stacks:
 
     def _spot(self, index: int, stack: Stack, path: Path) -> Spot:
         file, frame = self.packages.file(path), stack[index]
-        function = function_of_frame(file, frame) if file else None
-        if function is None:
+        if (path, frame) not in self._functions:
+            self._functions[path, frame] = function_of_frame(file, frame) if file else None
+        function = self._functions[path, frame]
+        if file is None or function is None:
             return Spot(index, path, None, None)
         callee = stack[index - 1].function if index else ""
         return Spot(index, path, Routine(path, file, function), _offset(file, function, frame, callee))

@@ -128,8 +128,8 @@ def _tell(gathered: Gathered, plan: Plan, judge: _Judge) -> None:
 
 
 def _where(finding: Finding, tree: SourceTree) -> str:
-    placement = finding.placement
-    place = f"{tree.relative(placement.path)}:{placement.line}" if placement.path else placement.anchor.function
+    at = finding.placement if finding.placement.path else finding.cause
+    place = f"{tree.relative(at.path)}:{at.line}" if at else finding.placement.anchor.function
     return f"{place}: {goroutines(finding.count)} {finding.evidence}"
 
 

@@ -43,7 +43,9 @@ def _finding(finding: Finding, tree: SourceTree, paint: Painter) -> str:
     lines = [f"{where}  {paint(title(finding), _BY_EVIDENCE.get(finding.evidence, 'blue'))}"]
     lines += _excerpt(finding, tree, paint)
     lines.append(f"  {paint(f'{WAITS[finding.kind]}, {verdict(finding)}', limit=500)}")
-    lines += [f"  {paint(f'fix: {offer.title}', 'green')}" for offer in offers(finding, tree)]
+    lines += [
+        f"  {paint(f'fix: {offer.title}', 'green')} {paint(f'({offer.fix})', 'dim')}" for offer in offers(finding, tree)
+    ]
     return "\n".join(lines)
 
 

@@ -23,6 +23,8 @@ from goleak_lsp.text import printable
 
 MAX_NODES = 20_000
 """Boxes of a page; what is thinner than they allow is added to its caller alone."""
+MAX_GROWN = 200_000
+"""Nodes of a call tree, of which the thin ones are left out later."""
 MAX_DEPTH = 200
 
 _PAGE = """\
@@ -62,30 +64,50 @@ class Node:
 
 
 def tree_of(profiles: Sequence[Profile], base: Sequence[Profile], local: Locator) -> Node:
-    """The call tree of all goroutines; the runtime's frames are left out, the wait stands at the end."""
-    root = Node("all goroutines")
-    told: dict[Frame, tuple[str, bool]] = {}
+    """The call tree of all goroutines; the runtime's frames are left out, the wait stands at the end.
+
+    The largest stacks come first: when there are too many nodes, the rest is added to those there.
+    """
+    grower = _Grower(local)
     for before, group in ((False, profiles), (True, base)):
         for profile in group:
-            for sample in profile.samples:
-                _add(root, sample, before, local, told)
-    return root
+            for sample in sorted(profile.samples, key=lambda s: -s.count):
+                grower.add(sample, before)
+    return grower.root
 
 
-def _add(root: Node, sample: Sample, before: bool, local: Locator, told: dict[Frame, tuple[str, bool]]) -> None:
-    node = root
-    _count(node, sample.count, before)
-    for frame in reversed(sample.stack[-MAX_DEPTH:]):
-        if is_runtime(frame.function):
-            continue
-        if frame not in told:
-            file = local.file(frame)
-            told[frame] = (f"{file}:{local.line(frame) or frame.line}" if file else "", file is not None)
-        node = node.below.setdefault(frame.function, Node(printable(frame.function, 300), *told[frame]))
+class _Grower:
+    """Adds samples to a tree of a bounded number of nodes."""
+
+    def __init__(self, local: Locator) -> None:
+        self.local = local
+        self.root = Node("all goroutines")
+        self.nodes = 1
+        self.told: dict[Frame, tuple[str, str, bool] | None] = {}
+
+    def add(self, sample: Sample, before: bool) -> None:
+        """Counts a sample in every node from the root to its wait."""
+        node = self.root
         _count(node, sample.count, before)
-    wait = WAITS[kind_of(sample)]
-    node = node.below.setdefault(f"\0{wait}", Node(f"[{wait}]"))
-    _count(node, sample.count, before)
+        shown = [self._tell(frame) for frame in reversed(sample.stack[-MAX_DEPTH:])]
+        for key in [*filter(None, shown), (f"[{WAITS[kind_of(sample)]}]", "", False)]:
+            below = node.below.get(key[0])
+            if below is None:
+                if self.nodes >= MAX_GROWN:
+                    return
+                self.nodes += 1
+                below = node.below[key[0]] = Node(*key)
+            node = below
+            _count(node, sample.count, before)
+
+    def _tell(self, frame: Frame) -> tuple[str, str, bool] | None:
+        """What is told of a frame; nothing of the runtime's own."""
+        if frame not in self.told:
+            file = self.local.file(frame)
+            place = f"{file}:{self.local.line(frame) or frame.line}" if file else ""
+            name = printable(frame.function, 300)
+            self.told[frame] = None if is_runtime(frame.function) else (name, place, file is not None)
+        return self.told[frame]
 
 
 def _count(node: Node, count: int, before: bool) -> None:

@@ -30,11 +30,11 @@ class Annotations:
         return lines + [f"::warning title=goleak-lsp::{_data(text)}" for text in problems]
 
     def _line(self, finding: Finding) -> str:
-        placement = finding.placement
+        # A stack of libraries alone is blamed on the line that the source shows, if it does.
+        place = finding.placement if finding.placement.path else finding.cause
         properties = {"title": f"{finding.evidence}: {finding.count} in {user_frame(finding).function}"}
-        if placement.path:
-            file = self.prefix + self.tree.relative(placement.path)
-            properties = {"file": file, "line": str(placement.line)} | properties
+        if place is not None and place.path:
+            properties = {"file": self.prefix + self.tree.relative(place.path), "line": str(place.line)} | properties
         listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         level = LEVELS[getattr(self.severity, finding.evidence)]
         return f"::{level} {listed}::{_data(message(finding) + self._labels(finding))}"

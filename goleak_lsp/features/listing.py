@@ -34,7 +34,7 @@ class Routine:
 
 def routines(weighted: Weighted, pattern: re.Pattern[str], local: Locator, tree: SourceTree) -> list[Routine]:
     """The functions whose name ``pattern`` finds, by name; the sums are those of their lines."""
-    rows = tally(weighted, lambda frame: frame if pattern.search(frame.symbol or frame.function) else None)
+    rows = tally(weighted, lambda frame: frame if pattern.search(frame.symbol or frame.function) else "")
     found: dict[tuple[str, str], Routine] = {}
     for frame, row in rows.items():
         if not isinstance(frame, Frame):

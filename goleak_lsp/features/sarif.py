@@ -83,6 +83,8 @@ class Log:
         placement, function = finding.placement, user_frame(finding).function
         if placement.path:
             return self._location(function, self.tree.relative(placement.path), placement.line)
+        if finding.cause is not None:
+            return self._location(function, self.tree.relative(finding.cause.path), finding.cause.line)
         # Code scanning refuses a whole log for one result without a file, so the module stands for it.
         module = next((m.dir for m in self.tree.modules if m.dir == self.tree.root), None)
         return self._location(function, "go.mod" if module else None, 1)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from goleak_lsp.analysis.ignoring import user_frame_of
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import place
+from goleak_lsp.placing.place import Placement, place
 from goleak_lsp.profile.model import Frame, Profile, Stack
 from goleak_lsp.profile.names import is_runtime
 
@@ -53,8 +54,7 @@ def weigh(profiles: Iterable[Profile], base: Iterable[Profile] = ()) -> tuple[We
 
 def by_function(weighted: Weighted) -> list[Row]:
     """Counts by function, those of the runtime itself left out of the stacks, largest first."""
-    shown = ((_without_runtime(stack), count) for stack, count in weighted)
-    rows = tally(shown, lambda frame: frame.symbol or frame.function)
+    rows = tally(weighted, lambda frame: None if is_runtime(frame.function) else frame.symbol or frame.function)
     for name, row in rows.items():
         row.name = str(name)
     # Where a base has just as many there is nothing to say.
@@ -62,22 +62,22 @@ def by_function(weighted: Weighted) -> list[Row]:
     return sorted(changed, key=lambda r: (-abs(r.flat), r.name, -abs(r.cum)))
 
 
-def _without_runtime(stack: Stack) -> Stack:
-    return tuple(frame for frame in stack if not is_runtime(frame.function))
-
-
 def tally(weighted: Iterable[tuple[Stack, int]], key: Callable[[Frame], Hashable]) -> dict[Hashable, Row]:
-    """Flat and cumulative counts by what ``key`` makes of a frame; frames that it makes equal are one."""
+    """Flat and cumulative counts by what ``key`` makes of a frame; frames without a key are hidden."""
+    keys: dict[Frame, Hashable] = {}
     rows: dict[Hashable, Row] = {}
     for stack, count in weighted:
-        keys = dict.fromkeys(key(frame) for frame in stack)
-        for name in keys:
+        for frame in stack:
+            if frame not in keys:
+                keys[frame] = key(frame)
+        names = dict.fromkeys([keys[frame] for frame in stack])
+        names.pop(None, None)
+        for at, name in enumerate(names):
             row = rows.get(name)
             if row is None:
                 row = rows[name] = Row("")
             row.cum += count
-        if keys:
-            rows[next(iter(keys))].flat += count
+            row.flat += 0 if at else count
     return rows
 
 
@@ -88,7 +88,7 @@ def by_place(profiles: Sequence[Profile], base: Sequence[Profile], tree: SourceT
         for profile in group:
             placed = place(profile, tree)
             for sample in profile.samples:
-                name = _place_name(placed[sample.stack], tree)
+                name = _place_name(placed[sample.stack], sample.stack, tree)
                 row = rows.setdefault(name, Row(name))
                 if before:
                     row.base += sample.count
@@ -97,8 +97,7 @@ def by_place(profiles: Sequence[Profile], base: Sequence[Profile], tree: SourceT
     return sorted(rows.values(), key=lambda r: (-abs(r.flat - r.base), r.name))
 
 
-def _place_name(placement, tree: SourceTree) -> str:
-    anchor = placement.anchor
+def _place_name(placement: Placement, stack: Stack, tree: SourceTree) -> str:
     if placement.path is None:
-        return f"{anchor.function} ({placement.kind}), {placement.reason}"
-    return f"{tree.relative(placement.path)}:{placement.line} {anchor.function} ({placement.kind})"
+        return f"{user_frame_of(placement, stack).function} ({placement.kind}), not placed"
+    return f"{tree.relative(placement.path)}:{placement.line} {placement.anchor.function} ({placement.kind})"

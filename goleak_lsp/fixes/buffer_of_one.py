@@ -58,7 +58,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import FUNCTIONS, function_of
 from goleak_lsp.golang.scope import Channel, channel_info, loop_around
-from goleak_lsp.golang.syntax import GoFile, Node
+from goleak_lsp.golang.syntax import Function, GoFile, Node, Operation
 from goleak_lsp.text import Edit
 
 NAME = "buffer-of-one"
@@ -76,25 +76,39 @@ def offer(target: Target) -> Offer | None:
     evidence = detect(target)
     if evidence is None:
         return None
-    uses = evidence.channel.uses
+    all_ = [evidence, *_others(target, evidence)]
+    uses = [use for e in all_ for use in e.channel.uses]
     safe = all(use.kind not in ("escape", "size") and not use.with_default for use in uses)
-    title = f"Give {evidence.channel.name} a buffer of one"
+    title = f"Give {' and '.join(e.channel.name for e in all_)} a buffer of one"
     title += "" if safe else " (it is used for more than this send)"
-    return Offer(NAME, title, target.path, (capacity_edit(evidence.make, "1"),), safe)
+    edits = sorted((capacity_edit(e.make, "1") for e in all_), key=lambda e: e.start)
+    return Offer(NAME, title, target.path, tuple(edits), safe)
+
+
+def _others(target: Target, evidence: Evidence) -> list[Evidence]:
+    """Further channels that the same goroutine may block on instead, in another branch."""
+    found = {evidence.make.start_byte: evidence}
+    for operation in target.file.operations:
+        if operation.function == target.function.index and (other := _of(target.file, target.function, operation)):
+            found.setdefault(other.make.start_byte, other)
+    return list(found.values())[1:]
 
 
 def detect(target: Target) -> Evidence | None:
     """The channel of the blocked send, if one goroutine sends on it, once and last."""
-    file, operation = target.file, target.operation
+    return _of(target.file, target.function, target.operation)
+
+
+def _of(file: GoFile, function: Function, operation: Operation) -> Evidence | None:
     if operation.kind != "chan-send" or operation.in_select:
         return None
-    channel = channel_info(file, target.function, operation.operand, operation.start)
+    channel = channel_info(file, function, operation.operand, operation.start)
     if channel is None or channel.capacity not in ("", "0"):
         return None
     sends = [use for use in channel.uses if use.kind == "send"]
     make = file.node_at(*channel.make)
     started = _go_statement(file, sends[0].start)
-    if started is None or {use.function for use in sends} != {target.function.index}:
+    if started is None or {use.function for use in sends} != {function.index}:
         return None
     if not _runs_once(started, make) or not all(is_last(file.node_at(u.start, u.end)) for u in sends):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from goleak_lsp.fixes.paths import waits
 from goleak_lsp.golang.flow import Flow, Site, case_of, has_default, in_loop, starts_of
 from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.package import call_of
 from goleak_lsp.golang.syntax import Node
 
 ENDS, ONCE, SPINS = "ends", "once", "spins"
@@ -61,7 +62,7 @@ def started_function(flow: Flow, site: Site, started: Node) -> tuple[Site, Node,
 
     None where the channel was handed on further before it reached the site.
     """
-    call = started.named_children[0]
+    call = call_of(started)
     called = call.child_by_field_name("function")
     if called.type == "func_literal":
         if not site.calls:

@@ -96,8 +96,9 @@ def offer(target: Target) -> Offer | None:
 
 def detect(target: Target) -> Evidence | None:
     """The context that the blocked operation watches, if a function of the package derives and drops it."""
-    name = _context(target)
-    found = origin_of(target.package, target.path, target.file, name) if name is not None else None
+    found = _blamed(target)
+    if found is None and (name := _context(target)) is not None:
+        found = origin_of(target.package, target.path, target.file, name)
     if found is None:
         return None
     at, declared = found
@@ -109,6 +110,15 @@ def detect(target: Target) -> Evidence | None:
         return None
     sites = sites_of(target.package, at, declared)
     return Evidence(at, statement, cancel, sites) if not any(_is_kept(s) for s in sites) else None
+
+
+def _blamed(target: Target) -> tuple[Located, Declared] | None:
+    """The context of a call that derives it, where the finding blames the call itself."""
+    statement = target.node.parent.parent if target.operation.kind == "call" else None
+    if statement is None or statement.type != "short_var_declaration":
+        return None
+    name = statement.child_by_field_name("left").named_children[0]
+    return Located(target.path, target.file, name), Declared(statement)
 
 
 def _context(target: Target) -> Node | None:

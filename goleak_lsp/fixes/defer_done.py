@@ -59,8 +59,8 @@ from goleak_lsp.fixes.model import Change, Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named, returns, waits
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
-from goleak_lsp.golang.package import Located
-from goleak_lsp.golang.syntax import GoFile, Node
+from goleak_lsp.golang.package import Located, call_of
+from goleak_lsp.golang.syntax import Node
 
 NAME = "defer-done"
 
@@ -104,16 +104,13 @@ def detect(target: Target) -> list[Evidence]:
     group = target.operation.operand
     last = group.rpartition(".")[2]
     found = []
-    for path, file in target.package.files.items():
-        for function in _functions(file):
-            located = Located(path, file, function)
-            found += [e for e in (_skipping(located, last), _silent(located, target, group)) if e]
-    return found
-
-
-def _functions(file: GoFile) -> list[Node]:
-    kinds = ("func_literal", "function_declaration", "method_declaration")
-    return [n for n in walk(file.root) if n.type in kinds and n.child_by_field_name("body") is not None]
+    for call in target.package.method_calls("Done"):
+        function = function_of(call.node)
+        if function is not None:
+            found.append(_skipping(Located(call.path, call.file, function), last))
+    for call in target.package.method_calls("Add"):
+        found.append(_silent(call, target, group))
+    return [e for e in found if e is not None]
 
 
 def _skipping(function: Located, last: str) -> Evidence | None:
@@ -130,14 +127,15 @@ def _skipping(function: Located, last: str) -> Evidence | None:
     return Evidence(function, operand_of(file, calls[0]), statement) if early else None
 
 
-def _silent(function: Located, target: Target, group: str) -> Evidence | None:
+def _silent(add: Located, target: Target, group: str) -> Evidence | None:
     """A goroutine that starts right behind ``Add(1)`` and never mentions the WaitGroup."""
-    file, node = function.file, function.node
-    if file is not target.file or "." in group or node.type != "func_literal":
+    file, started = add.file, add.node.parent.next_named_sibling
+    if file is not target.file or add.text != f"{group}.Add(1)" or "." in group:
         return None
-    started = node.parent.parent
-    before = started.prev_named_sibling if started.type == "go_statement" else None
-    if before is None or file.text(before) != f"{group}.Add(1)":
+    if started is None or started.type != "go_statement":
         return None
-    mentions = any(n.type == "identifier" and file.text(n) == group for n in walk(node.parent))
-    return None if mentions else Evidence(function, group, None)
+    literal = call_of(started).child_by_field_name("function")
+    if literal is None or literal.type != "func_literal":
+        return None
+    mentions = any(n.type == "identifier" and file.text(n) == group for n in walk(started))
+    return None if mentions else Evidence(Located(add.path, file, literal), group, None)

@@ -89,10 +89,9 @@ from dataclasses import dataclass
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, received
-from goleak_lsp.fixes.paths import calls_named
-from goleak_lsp.fixes.statement import walk
+from goleak_lsp.fixes.paths import calls_named, error_check
 from goleak_lsp.golang.flow import in_loop
-from goleak_lsp.golang.names import function_of, lookup
+from goleak_lsp.golang.names import function_of, lookup, statement_around
 from goleak_lsp.golang.package import Located
 from goleak_lsp.golang.scope import identifiers
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -215,17 +214,19 @@ def _ends_wait(method: Located, fields: set[str]) -> bool:
 
 def _makers(target: Target, type_name: str) -> Iterator[Made]:
     """Statements that make a value of the type: by its literal, or by a function that returns one."""
-    for path, file in target.package.files.items():
-        for node in walk(file.root):
-            if node.type != "short_var_declaration" or node.parent.type != "statement_list":
-                continue
-            names = node.child_by_field_name("left").named_children
-            values = node.child_by_field_name("right").named_children
-            if len(values) != 1 or len(names) > 2 or not _makes(target, file, values[0], type_name):
-                continue
-            behind = node if len(names) == 1 else _error_check(file, node, file.text(names[1]))
-            if behind is not None:
-                yield Made(Located(path, file, node), file.text(names[0]), behind)
+    functions = (f for f in target.package.functions() if _gives(f, type_name))
+    makers = [f.file.text(f.node.child_by_field_name("name")) for f in functions]
+    for use in target.package.mentions(type_name, *makers):
+        file, node = use.file, statement_around(use.node)
+        if node.type != "short_var_declaration" or node.parent.type != "statement_list":
+            continue
+        names = node.child_by_field_name("left").named_children
+        values = node.child_by_field_name("right").named_children
+        if len(values) != 1 or len(names) > 2 or not _makes(target, file, values[0], type_name):
+            continue
+        behind = node if len(names) == 1 else error_check(file, node, file.text(names[1]))
+        if behind is not None:
+            yield Made(Located(use.path, file, node), file.text(names[0]), behind)
 
 
 def _makes(target: Target, file: GoFile, value: Node, type_name: str) -> bool:
@@ -236,24 +237,17 @@ def _makes(target: Target, file: GoFile, value: Node, type_name: str) -> bool:
     if value.type != "call_expression":
         return False
     callee = target.package.callee(file, value)
-    result = callee.node.child_by_field_name("result") if callee is not None else None
+    return callee is not None and _gives(callee, type_name)
+
+
+def _gives(function: Located, type_name: str) -> bool:
+    """Whether the first result of a function is of the type, or a pointer to it."""
+    result = function.node.child_by_field_name("result")
     if result is None:
         return False
     first = result.named_children[0] if result.type == "parameter_list" and result.named_children else result
     first = first.child_by_field_name("type") if first.type == "parameter_declaration" else first
-    return callee.file.text(first).lstrip("*").partition("[")[0] == type_name
-
-
-def _error_check(file: GoFile, node: Node, name: str) -> Node | None:
-    """The ``if err != nil { return … }`` right behind, behind which the value is sure to be there."""
-    after = node.next_named_sibling
-    if after is None or after.type != "if_statement" or after.child_by_field_name("alternative") is not None:
-        return None
-    if file.text(after.child_by_field_name("condition")) != f"{name} != nil":
-        return None
-    body = after.child_by_field_name("consequence")
-    statements = body.named_children[0].named_children if body.named_children else []
-    return after if statements and statements[-1].type == "return_statement" else None
+    return function.file.text(first).lstrip("*").partition("[")[0] == type_name
 
 
 def _is_dropped(made: Made, method: str, blocked: str) -> bool:

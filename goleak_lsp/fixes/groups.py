@@ -5,7 +5,7 @@ from __future__ import annotations
 from goleak_lsp.fixes.paths import calls_named
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import Declared, function_of, lookup, type_of, value_of
-from goleak_lsp.golang.package import Located, Package, parameters
+from goleak_lsp.golang.package import Located, Package, call_of, parameters, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 
 
@@ -36,16 +36,15 @@ def _type_of_value(declared: Declared) -> Node | None:
 
 def group_of(file: GoFile, scope: Node, name: str) -> Declared | None:
     """The WaitGroup ``name`` that the function ``scope`` itself declares."""
-    body = scope.child_by_field_name("body")
-    last = body.named_children[0].named_children[-1] if body.named_children else None
-    declared = lookup(file, last, name) if last is not None else None
+    statements = statements_of(scope.child_by_field_name("body"))
+    declared = lookup(file, statements[-1], name) if statements else None
     found = declared is not None and function_of(declared.node) == scope and is_group(file, declared)
     return declared if found else None
 
 
 def done_of(package: Package, where: Located, started: Node) -> str | None:
     """The one WaitGroup, by its name at a ``go`` statement, to which the goroutine says ``Done``."""
-    call = started.named_children[0]
+    call = call_of(started)
     called = call.child_by_field_name("function")
     if called.type == "func_literal":
         callee = Located(where.path, where.file, called)
@@ -62,8 +61,8 @@ def done_of(package: Package, where: Located, started: Node) -> str | None:
 
 
 def _meant(callee: Located, name: str) -> Declared | None:
-    body = callee.node.child_by_field_name("body")
-    return lookup(callee.file, body.named_children[0], name) if body.named_children else None
+    statements = statements_of(callee.node.child_by_field_name("body"))
+    return lookup(callee.file, statements[-1], name) if statements else None
 
 
 def _operand(file: GoFile, call: Node) -> str | None:

@@ -30,9 +30,11 @@ def fails(file: GoFile, function: Node) -> bool:
 
 
 def results_are_plain(file: GoFile, function: Node) -> bool:
-    """Whether all results are numbers, strings, truth values or errors: values that hold nothing."""
+    """Whether all results are numbers, strings, truth values or errors, or slices of them: values that hold nothing."""
     plain = (*_NUMBERS, "string", "bool", "error")
-    return all(_full_name(file, _underlying(file, t)) in plain for t in _results(function))
+    types = (_underlying(file, t) for t in _results(function))
+    elements = (t.child_by_field_name("element") if t.type == "slice_type" else t for t in types)
+    return all(_full_name(file, t) in plain for t in elements)
 
 
 def return_statement(file: GoFile, found: Statement, error: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goleak_lsp.fixes.wrapping import begins_line, ends_line, in_one_line, indent_at, line_end, newline_of
+from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
@@ -34,7 +35,7 @@ def first(file: GoFile, function: Node, *lines: str) -> Edit | None:
         at = line_end(file, start)
         return Edit(at, at, text)
     inner = file.data[start : body.end_byte - 1].decode("utf-8", "replace").strip()
-    statements = body.named_children[0].named_children if body.named_children else []
+    statements = statements_of(body)
     if "\n" in inner or len(statements) > 1 or in_one_line(file, body):
         return None
     rest = f"{nl}{indent}\t{inner}" if inner else ""

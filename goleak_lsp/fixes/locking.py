@@ -68,16 +68,13 @@ def _type_name(file: GoFile, name: Node) -> str | None:
 
 def taken(package: Package) -> Iterator[Taken]:
     """Every Lock and RLock of the package that is a statement of its own."""
-    for path, file in package.files.items():
-        for call in calls_named(file, file.root, *GIVES_BACK):
-            called = call.child_by_field_name("function")
-            operand = called.child_by_field_name("operand") if called.type == "selector_expression" else None
-            key = key_of(file, operand) if operand is not None else None
-            function = function_of(call)
-            if key is None or function is None or call.parent.type != "expression_statement":
-                continue
+    for call in package.method_calls(*GIVES_BACK):
+        file, called = call.file, call.node.child_by_field_name("function")
+        operand, statement = called.child_by_field_name("operand"), call.node.parent
+        key, function = key_of(file, operand), function_of(statement)
+        if key is not None and function is not None and statement.type == "expression_statement":
             method = file.text(called.child_by_field_name("field"))
-            yield Taken(Located(path, file, call.parent), key, file.text(operand), method, function)
+            yield Taken(Located(call.path, file, statement), key, file.text(operand), method, function)
 
 
 def releases(lock: Taken) -> list[Node]:
@@ -89,14 +86,13 @@ def releases(lock: Taken) -> list[Node]:
 
 def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bool:
     """Whether a function that does not take the lock gives it back."""
-    for file in package.files.values():
-        for call in calls_named(file, file.root, GIVES_BACK[lock.method]):
-            operand = call.child_by_field_name("function").child_by_field_name("operand")
-            function = function_of(call)
-            if operand is None or function is None or key_of(file, operand) != lock.key:
-                continue
-            while function.type == "func_literal" and function.start_byte not in functions:
-                function = function_of(function) or function.parent
-            if function.start_byte not in functions:
-                return True
+    for call in package.method_calls(GIVES_BACK[lock.method]):
+        operand = call.node.child_by_field_name("function").child_by_field_name("operand")
+        function = function_of(call.node)
+        if function is None or key_of(call.file, operand) != lock.key:
+            continue
+        while function.type == "func_literal" and function.start_byte not in functions:
+            function = function_of(function) or function.parent
+        if function.start_byte not in functions:
+            return True
     return False

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 
 _WAITS = ("Wait", "Lock", "RLock", "Acquire", "Read", "Accept", "Recv")
@@ -28,8 +29,8 @@ def block_statement(node: Node, block: Node) -> Node | None:
 
 def body_statement(node: Node) -> Node | None:
     """The statement of its function's body that holds ``node``."""
-    body = function_of(node).child_by_field_name("body")
-    return block_statement(node, body.named_children[0]) if body.named_children else None
+    statements = statements_of(function_of(node).child_by_field_name("body"))
+    return block_statement(node, statements[0].parent) if statements else None
 
 
 def waits(file: GoFile, function: Node, start: int, end: int | None = None) -> list[Node]:
@@ -96,10 +97,21 @@ def calls_named(file: GoFile, node: Node, *names: str) -> Iterator[Node]:
 
 def ends_in_leaving(case: Node) -> bool:
     """Whether the last statement of a case is a return, a break with a label or a panic."""
-    blocks = [c for c in case.named_children if c.type == "statement_list"]
-    last = blocks[-1].named_children[-1] if blocks and blocks[-1].named_children else None
-    if last is None:
+    statements = statements_of(case)
+    if not statements:
         return False
+    last = statements[-1]
     if last.type in ("return_statement", "goto_statement"):
         return True
     return (last.type == "break_statement" and bool(last.named_children)) or last.text.startswith(b"panic(")
+
+
+def error_check(file: GoFile, node: Node, name: str) -> Node | None:
+    """The ``if err != nil { return … }`` right behind, behind which the value is sure to be there."""
+    after = node.next_named_sibling
+    if after is None or after.type != "if_statement" or after.child_by_field_name("alternative") is not None:
+        return None
+    if file.text(after.child_by_field_name("condition")) != f"{name} != nil":
+        return None
+    statements = statements_of(after.child_by_field_name("consequence"))
+    return after if statements and statements[-1].type == "return_statement" else None

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.model import Offer
-from goleak_lsp.fixes.registry import offers, offers_for
+from goleak_lsp.fixes.registry import offers, offers_for, place_of
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.marks import Drift
-from goleak_lsp.placing.place import NONE
 from goleak_lsp.text import apply_edits
 
 Accepts = Callable[[dict[Path, bytes]], str]
@@ -49,10 +48,10 @@ class Plan:
         return step
 
     def _step(self, finding: Finding, wanted: Callable[[Offer], bool], accepts: Accepts) -> Step:
-        placement = finding.placement
-        if placement.confidence == NONE or placement.path is None:
-            return Step(finding, reason=placement.reason or "it is not placed in this source tree")
-        place = (placement.path, placement.span[0])
+        path, span = place_of(finding)
+        if path is None:
+            return Step(finding, reason=finding.placement.reason or "it is not placed in this source tree")
+        place = (path, span[0])
         known = self._places.get(place) or self._made_already(finding, wanted)
         if known is not None:
             return Step(finding, known)
@@ -78,7 +77,7 @@ class Plan:
 
     def _offers(self, finding: Finding) -> list[Offer] | None:
         """The offers in the files as they will be; None where the operation was replaced."""
-        path, at = finding.placement.path, finding.placement.span[0]
+        path, (at, _) = place_of(finding)
         file = self._current(path)
         if file is None:
             return []
@@ -94,9 +93,9 @@ class Plan:
 
     def _take(self, offer: Offer, texts: dict[Path, bytes]) -> None:
         for path, edits in offer.changes:
-            drift = self._drifts.setdefault(path, Drift(len(self._current(path).data)))
+            drift = self._drifts.setdefault(path, Drift(self._current(path).data))
             for edit in sorted(edits, key=lambda e: -e.start):
-                drift.replace(edit.start, edit.end, len(edit.text.encode()))
+                drift.replace(edit.start, edit.end, edit.text.encode())
             self._files[path] = GoFile.parse(texts[path])
 
 

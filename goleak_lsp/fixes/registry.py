@@ -12,6 +12,7 @@ from goleak_lsp.fixes import (
     buffer_of_n,
     buffer_of_one,
     close_after_send,
+    close_body,
     default_to_case,
     defer_cancel,
     defer_close,
@@ -47,6 +48,7 @@ FIXES = (
     same_lock_order,
     make_channel,
     defer_cancel,
+    close_body,
     defer_stop,
     loop_exit,
     stop_channel,
@@ -70,8 +72,16 @@ MAX_FILES = 400
 
 def offers(finding: Finding, tree: SourceTree) -> list[Offer]:
     """The fixes for one finding in the source as it was placed; none where that is not sure."""
-    file = tree.read(finding.placement.path) if finding.placement.path else None
-    return offers_for(finding, file, finding.placement.span[0], tree, tree.read) if file else []
+    path, span = place_of(finding)
+    file = tree.read(path) if path is not None else None
+    return offers_for(finding, file, span[0], tree, tree.read) if file else []
+
+
+def place_of(finding: Finding) -> tuple[Path | None, tuple[int, int]]:
+    """The file and the bytes that fixes start from: the operation, or the likely cause where no line blocks."""
+    if finding.placement.path is None and finding.cause is not None:
+        return finding.cause.path, finding.cause.span
+    return finding.placement.path, finding.placement.span
 
 
 def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> list[Offer]:
@@ -88,15 +98,18 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
 
 
 def _target(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
-    placement = finding.placement
-    if placement.confidence not in (EXACT, MOVED) or placement.operation is None:
+    placement, path = finding.placement, place_of(finding)[0]
+    if file.has_errors or path is None:
         return None
-    if file.has_errors:
+    if placement.path is None:
+        operation = _blamed(finding, file, at)
+    elif placement.confidence in (EXACT, MOVED) and placement.operation is not None:
+        operation = _operation(placement.operation, file, at)
+    else:
         return None
-    operation = _operation(placement.operation, file, at)
     if operation is None:
         return None
-    function, path = file.functions[operation.function], placement.path
+    function = file.functions[operation.function]
     siblings = partial(_siblings, path, file, tree, current)
     return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, _go_version(path, tree))
 
@@ -108,6 +121,14 @@ def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
     if found is not None or placed.kind != "call" or function is None:
         return found
     return placed._replace(function=function.index, start=at, end=at + placed.end - placed.start)
+
+
+def _blamed(finding: Finding, file: GoFile, at: int) -> Operation | None:
+    """The call that a finding without a place is likely to come from."""
+    start, end = finding.cause.span
+    function = file.function_at(at)
+    line = file.lines.line_of(at)
+    return Operation("call", function.index, line, at, at + end - start) if function is not None else None
 
 
 def _siblings(path: Path, file: GoFile, tree: SourceTree, current: Current) -> dict[Path, GoFile]:

@@ -52,6 +52,7 @@ from goleak_lsp.fixes.paths import body_statement, calls_named, returns
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import begins_line
 from goleak_lsp.golang.names import function_of, lookup
+from goleak_lsp.golang.package import call_of, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
@@ -95,8 +96,7 @@ def _edits(file: GoFile, group: str, evidence: Evidence) -> list[Edit] | None:
 
 def _is_empty_then(evidence: Evidence) -> bool:
     """Whether nothing is left in the literal but ``Done``."""
-    body = evidence.literal.child_by_field_name("body")
-    return not body.named_children or (len(body.named_children[0].named_children) < 2 and evidence.done is not None)
+    return len(statements_of(evidence.literal.child_by_field_name("body"))) <= (evidence.done is not None)
 
 
 def detect(target: Target) -> Iterator[Evidence]:
@@ -111,7 +111,7 @@ def detect(target: Target) -> Iterator[Evidence]:
         before = started.prev_named_sibling if started.type == "go_statement" else None
         if before is None or file.text(before) != f"{group}.Add(1)" or not _is_same(target, started, group):
             continue
-        call = started.named_children[0]
+        call = call_of(started)
         literal = call.child_by_field_name("function")
         if literal.type == "func_literal" and not call.child_by_field_name("arguments").named_children:
             yield from _evidence(file, group, before, started, literal)
@@ -131,7 +131,7 @@ def _evidence(file: GoFile, group: str, add: Node, started: Node, literal: Node)
     if len(mentions) != 1 or len(calls) != 1 or function_of(calls[0]) != literal:
         return
     statement = calls[0].parent
-    statements = literal.child_by_field_name("body").named_children[0].named_children
+    statements = statements_of(literal.child_by_field_name("body"))
     is_last = statement.type == "expression_statement" and statement == statements[-1]
     if not is_last or body_statement(statement) != statement:
         return

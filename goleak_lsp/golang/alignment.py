@@ -40,11 +40,11 @@ class Alignment:
         self._between(0, len(self.old), 0, len(self.new))
         self._by_neighbours()
         self._moved()
-        in_order = _increasing(sorted(self.pairs.items()))
+        in_order = increasing(sorted(self.pairs.items()))
         self.order = in_order
 
     def _between(self, a0: int, a1: int, b0: int, b1: int) -> None:
-        anchors = _increasing(_common_once(self.old, a0, a1, self.new, b0, b1))
+        anchors = increasing(common_once(self.old, a0, a1, self.new, b0, b1))
         if not anchors:
             self._repeated(a0, a1, b0, b1)
             return
@@ -68,7 +68,7 @@ class Alignment:
         """Pairs repeated statements whose neighbours on both sides make them the only ones."""
         ours, theirs = _with_neighbours(self.old), _with_neighbours(self.new)
         taken = set(self.pairs.values())
-        for a, b in _common_once(ours, 0, len(ours), theirs, 0, len(theirs)):
+        for a, b in common_once(ours, 0, len(ours), theirs, 0, len(theirs)):
             if a not in self.pairs and b not in taken:
                 self.pairs[a] = b
                 taken.add(b)
@@ -76,7 +76,7 @@ class Alignment:
     def _moved(self) -> None:
         """Pairs what is there once in both, wherever it went."""
         taken = set(self.pairs.values())
-        for a, b in _common_once(self.old, 0, len(self.old), self.new, 0, len(self.new)):
+        for a, b in common_once(self.old, 0, len(self.old), self.new, 0, len(self.new)):
             if a not in self.pairs and b not in taken:
                 self.pairs[a] = b
                 taken.add(b)
@@ -139,7 +139,7 @@ def likeness(old: Sequence[str], new: Sequence[str]) -> float:
     return common / whole if whole else 0.0
 
 
-def _common_once(old: Sequence, a0: int, a1: int, new: Sequence, b0: int, b1: int) -> list[tuple[int, int]]:
+def common_once(old: Sequence, a0: int, a1: int, new: Sequence, b0: int, b1: int) -> list[tuple[int, int]]:
     """Pairs of what stands once in both stretches, in order of the old."""
     ours, theirs = Counter(old[a0:a1]), Counter(new[b0:b1])
     at = {new[b]: b for b in range(b0, b1) if theirs[new[b]] == 1}
@@ -152,7 +152,7 @@ def _with_neighbours(texts: Sequence[str]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The longest run of pairs that keeps the order on both sides."""
     tails: list[int] = []
     ends: list[int] = []

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from goleak_lsp.golang.syntax import GoFile, Node
+from tree_sitter import Query, QueryCursor
+
+from goleak_lsp.golang.syntax import LANGUAGE, GoFile, Node
+
+_NAMES = Query(LANGUAGE, "[(identifier) (field_identifier) (type_identifier)] @name")
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
@@ -31,42 +35,33 @@ class Package:
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
         self.files = dict(files)
 
-    @cached_property
-    def _declared(self) -> dict[str, list[Located]]:
-        found: dict[str, list[Located]] = {}
-        for path, file in self.files.items():
-            for node in file.root.named_children:
-                if node.type in DECLARATIONS:
-                    name = node.child_by_field_name("name")
-                    found.setdefault(file.text(name), []).append(Located(path, file, node))
-        return found
+    def _declared(self, name: str) -> list[Located]:
+        return [Located(p, f, n) for p, f in self.files.items() for n in _index(f).declared.get(name, ())]
 
     def function(self, name: str) -> Located | None:
         """The one function or method of that name; None where there are several, as for another system."""
-        found = self._declared.get(name, [])
+        found = self._declared(name)
         return found[0] if len(found) == 1 else None
 
     def functions(self) -> Iterator[Located]:
         """All declared functions and methods."""
-        for found in self._declared.values():
-            yield from found
-
-    @cached_property
-    def _named(self) -> dict[str, list[Located]]:
-        """Every identifier and selected field that is not a declaration's own name, by name."""
-        found: dict[str, list[Located]] = {}
         for path, file in self.files.items():
-            stack = [file.root]
-            while stack:
-                node = stack.pop()
-                stack.extend(reversed(node.named_children))
-                if _is_use(node):
-                    found.setdefault(file.text(node), []).append(Located(path, file, node))
-        return found
+            for nodes in _index(file).declared.values():
+                yield from (Located(path, file, node) for node in nodes)
 
-    def mentions(self, name: str) -> list[Located]:
-        """Every use of ``name`` as an identifier or as the last part of a selector."""
-        return self._named.get(name, [])
+    def mentions(self, *names: str) -> list[Located]:
+        """Every use of the names as an identifier, a type or the last part of a selector, file by file."""
+        files = self.files.items()
+        return [Located(p, f, n) for p, f in files for name in names for n in _index(f).named.get(name, ())]
+
+    def method_calls(self, *names: str) -> list[Located]:
+        """Every call of a method of one of the names."""
+        found = []
+        for use in self.mentions(*names):
+            call = use.node.parent.parent
+            if use.node.type == "field_identifier" and _calls(call, use.node.parent):
+                found.append(Located(use.path, use.file, call))
+        return found
 
     def calls(self, declared: Located) -> list[Located] | None:
         """All calls of a function that this package declares; None where it is used as a value too.
@@ -78,7 +73,7 @@ class Package:
         for use in self.mentions(name):
             called = use.node.parent if use.node.type == "field_identifier" else use.node
             call = called.parent
-            if call.type != "call_expression" or call.child_by_field_name("function") != called:
+            if not _calls(call, called):
                 return None
             found.append(Located(use.path, use.file, call))
         return found
@@ -97,12 +92,52 @@ class Package:
         return found if found and found.node.type == "method_declaration" else None
 
 
+class _Index(NamedTuple):
+    """What a file declares and names, by name; kept as long as the file."""
+
+    declared: dict[str, list[Node]]
+    named: dict[str, list[Node]]
+
+
+_INDEXES: WeakKeyDictionary[GoFile, _Index] = WeakKeyDictionary()
+
+
+def _index(file: GoFile) -> _Index:
+    found = _INDEXES.get(file)
+    if found is None:
+        found = _INDEXES[file] = _Index({}, {})
+        for node in file.root.named_children:
+            if node.type in DECLARATIONS:
+                found.declared.setdefault(file.text(node.child_by_field_name("name")), []).append(node)
+        for node in sorted(QueryCursor(_NAMES).captures(file.root).get("name", []), key=lambda n: n.start_byte):
+            if _is_use(node):
+                found.named.setdefault(file.text(node), []).append(node)
+    return found
+
+
+def _calls(call: Node | None, called: Node) -> bool:
+    return call is not None and call.type == "call_expression" and call.child_by_field_name("function") == called
+
+
 def _is_use(node: Node) -> bool:
+    if node.type == "type_identifier":
+        return True
     if node.type == "field_identifier":
         return node.parent.type == "selector_expression"
     if node.type != "identifier":
         return False
     return node.parent.type not in DECLARATIONS or node.parent.child_by_field_name("name") != node
+
+
+def statements_of(body: Node | None) -> list[Node]:
+    """The statements of a block, comments among and before them left out."""
+    lists = [c for c in body.named_children if c.type == "statement_list"] if body is not None else []
+    return [s for s in lists[0].named_children if s.type != "comment"] if lists else []
+
+
+def call_of(statement: Node) -> Node:
+    """The call of a ``go`` or ``defer`` statement."""
+    return next(c for c in statement.named_children if c.type != "comment")
 
 
 def parameters(file: GoFile, function: Node) -> list[tuple[str, Node]]:

@@ -16,9 +16,9 @@ from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
 from goleak_lsp.text import LineIndex
 
-_LANGUAGE = Language(tree_sitter_go.language())
+LANGUAGE = Language(tree_sitter_go.language())
 _QUERY = Query(
-    _LANGUAGE,
+    LANGUAGE,
     """
     (function_declaration) @function
     (method_declaration) @function
@@ -92,7 +92,7 @@ class GoFile:
     def parse(cls, data: bytes, previous: GoFile | None = None, edits: Sequence[tuple[int, int, int]] = ()) -> GoFile:
         """Parses ``data``; with ``previous`` and the ``edits`` (start, old end, new end) since
         then, only what they touched. Never fails: broken source gives a tree with errors."""
-        parser = Parser(_LANGUAGE)
+        parser = Parser(LANGUAGE)
         if previous is None or not edits:
             return cls(data, parser.parse(data))
         old = previous.tree.copy()

@@ -108,13 +108,15 @@ class Decider:
         here = Text(self.file, self.seen.path) if self.file is not None else None
         answers: list[Followed] = []
         for old, stands in known:
+            # An old text that has not what was seen says nothing of where it went.
             if sighting not in stands:
                 continue
             follower = self._follower(old, here)
             answers.append(follower.follow(*stands[sighting]))
         if not answers:
             return None
-        if self.unchanged and all(old.text.file.data != self.file.data for old, _ in known):
+        certain = any(old.certain for old, _ in known)
+        if self.unchanged and not certain and all(old.text.file.data != self.file.data for old, _ in known):
             answers.append(Followed(SAME, (self._here(sighting),)))
         return self._agreed(sighting, answers, known[0][0].name)
 
@@ -156,13 +158,9 @@ class Decider:
             return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
         if sighting not in self.agreeing:
             return False
-        function, operation = self.agreeing[sighting]
-        shifts = {op.line - operation.line for op in self._rivals(sighting, function)} - {0}
-        if sighting.start_line:
-            return not self._could_have_moved(sighting, Place(self.seen.path, function, operation))
-        if not self.unchanged:
+        if not sighting.start_line and not self.unchanged:
             return False
-        return all(any(not self._stands(other, shift) for other in self.seen.sightings) for shift in shifts)
+        return not self._could_have_moved(sighting, self._here(sighting))
 
     def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
         """Whether what was seen next below moved as if another operation were the one, further down."""

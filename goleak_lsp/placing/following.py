@@ -145,7 +145,7 @@ class Follower:
 
     def _named(self, root: Function) -> tuple[Text, Function] | None:
         if _is_nameless(root):
-            return None
+            return self._declared_alike(root)
         if self.here and root.name in self.here.roots:
             return self.here, self.here.roots[root.name]
         found = [(text, text.roots[root.name]) for text in self._declaring(root) if root.name in text.roots]
@@ -159,6 +159,15 @@ class Follower:
         same_package = text.path.parent == self.old.path.parent
         alike = likeness(self.old.texts(root)[1:], text.texts(other)[1:]) >= _LIKE
         return found[0] if same_package or alike else None
+
+    def _declared_alike(self, root: Function) -> tuple[Text, Function] | None:
+        """The literal that the same line declares: ``var later = func() {``."""
+        if self.here is None:
+            return None
+        line = self.old.file.lines.text(root.line)
+        ours = [f for f in self.old.all_roots if self.old.file.lines.text(f.line) == line]
+        theirs = [f for f in self.here.all_roots if self.here.file.lines.text(f.line) == line]
+        return (self.here, theirs[0]) if len(ours) == len(theirs) == 1 else None
 
     def _fresh(self, text: Text) -> list[Function]:
         """Functions of a text of today that the old text did not have under their name."""

@@ -39,7 +39,9 @@ class FileMap:
     def __init__(self, profile: Profile, tree: SourceTree) -> None:
         self.tree = tree
         self._known: dict[tuple[str, str], Path | None] = {}
-        self._packages = {(f.file, split(f.function)[0]) for s in profile.samples for f in s.stack}
+        # Few frames are on very many stacks.
+        frames = {frame for sample in profile.samples for frame in sample.stack}
+        self._packages = {(frame.file, split(frame.function)[0]) for frame in frames}
         self._prefixes = _prefixes(self._packages, tree.near)
 
     def local(self, frame: Frame) -> Path | None:
@@ -95,7 +97,7 @@ class FileMap:
         if found or vendored:
             return found
         found = self._by_prefix(file) or self._by_tail(file, package)
-        if found or (package != "main" and not self._strange(package)):
+        if found:
             return found
         # Only what nothing near explains is worth a search of the whole tree.
         return self._by_module(file, package, self.tree.modules)
@@ -118,7 +120,9 @@ class FileMap:
         name = file.rpartition("/")[2]
         for module in modules:
             if file.startswith(module.path + "/"):
-                return self.tree.contains(module.dir / file[len(module.path) + 1 :])
+                found = self.tree.contains(module.dir / file[len(module.path) + 1 :])
+                if found:
+                    return found
             if _below(package, module.path):
                 found = self.tree.contains(module.dir / package[len(module.path) :].lstrip("/") / name)
                 if found:
@@ -177,10 +181,6 @@ class FileMap:
     def _seen_here(self) -> bool:
         """Whether any function of the profile bears the name of a module here."""
         return any(_below(package, m.path) for _, package in self._packages for m in self.tree.near)
-
-    def _strange(self, package: str) -> bool:
-        """Whether no module near has the package, so that a nested one may."""
-        return not any(_below(package, m.path) for m in self.tree.near)
 
 
 def _clean(name: str) -> str | None:

@@ -15,7 +15,7 @@ from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, orig
 from goleak_lsp.placing.objects import Budget, Repository, objects_in, repository_of
 from goleak_lsp.placing.sightings import Lines, Sighting
 
-BUDGET = 1.2
+BUDGET = 2.5
 """Seconds that may go into reading history for one profile."""
 
 _ONE_FILE = 0.5
@@ -41,6 +41,8 @@ class Old:
     text: Text
     before: Callable[[Path], Text | None]
     """The text that another file of today had in that version or commit."""
+    certain: bool = False
+    """Whether the profile names the version, so that evidence need not choose."""
 
 
 class Origins:
@@ -80,7 +82,7 @@ class Origins:
             return None
         folder = Path(here.as_posix()[: -len(rest)])
         text = self._cached(root, rest, here)
-        return Old(version, text, lambda path: self._cached(root, _inside(path, folder), path)) if text else None
+        return Old(version, text, lambda path: self._cached(root, _inside(path, folder), path), True) if text else None
 
     def _cached(self, root: Path, rest: str, today: Path) -> Text | None:
         """A file of a module in the module cache."""
@@ -124,6 +126,7 @@ class _Matched:
         only += [c.id for c in commits for hint in hints if c.id.startswith(hint)]
         only += [oid for hint in hints for oid in self.log.tagged(hint)]
         self.origin: Origin | None = origin(commits, agreement, only)
+        self.certain = self.origin is not None and self.origin.commits[0] in only
 
     def _path(self, seen: Seen, blobs: dict[str, list[str]]) -> str | None:
         """The path that history knows the file by."""
@@ -158,7 +161,7 @@ class _Matched:
         for oid in self.origin.texts.get(path, ())[:_MAX_OLD]:
             if oid in self.contents:
                 text = Text(_parsed(self.tree, self.contents[oid]), self.repository.root / path)
-                found.append(Old(name, text, self._before))
+                found.append(Old(name, text, self._before, self.certain))
         return found
 
     def _before(self, path: Path) -> Text | None:

@@ -7,14 +7,10 @@ import re
 from goleak_lsp.profile.model import Frame, Sample
 from goleak_lsp.profile.names import text_form
 
-HEADER = re.compile(
-    # Up to 1.26 labels stand within the brackets, from 1.27 on behind them; quoted ones hold anything.
-    rb"(?:gp=0x[0-9a-f]+ m=(?:\d+|nil)(?: mp=0x[0-9a-f]+)? )?"
-    rb"\[([^\[\]{}\n]*)(?: labels:\{(.*)\})?\](?: \{(.*)\})?:?$"
-)
+_STATE = re.compile(rb"(?:gp=0x[0-9a-f]+ m=(?:\d+|nil)(?: mp=0x[0-9a-f]+)? )?\[([^\[\]{}\n]*)")
 _PLACE = re.compile(rb"\t(.+):(\d{1,9})(?: \+0x[0-9a-f]+)?(?: fp=\S+ sp=\S+(?: pc=\S+)?)?$")
 _MINUTES = re.compile(r"(\d{1,9}) minutes$")
-_LABEL = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^\s:,{}"]+)): ?(?:"((?:[^"\\]|\\.)*)"|([^\s,{}"]*))')
+_LABEL = re.compile(r'(?:, ?)?(?:"((?:[^"\\]|\\.)*)"|([^\s:,{}"]+)): ?(?:"((?:[^"\\]|\\.)*)"|([^\s,{}"]*))')
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 # What the state says besides the wait reason; `(nil chan)` and `(no cases)` belong to the reason.
@@ -68,11 +64,7 @@ class _Headers(dict):
     def __missing__(self, line: bytes) -> tuple | None:
         if len(self) >= _MAX_LINES:
             self.clear()
-        header = HEADER.match(line)
-        if not header:
-            return None
-        labels = parse_labels((header[2] or header[3] or b"").decode("utf-8", "replace"))
-        known = self[line] = (*_state(header[1].decode("utf-8", "replace")), labels)
+        known = self[line] = _header(line)
         return known
 
 
@@ -144,6 +136,21 @@ def _frame(function: bytes, place: bytes) -> Frame | None:
     return Frame(text_form(name), match[1].decode("utf-8", "replace"), int(match[2])) if name else None
 
 
+def _header(line: bytes) -> tuple | None:
+    match = _STATE.match(line)
+    if not match:
+        return None
+    state, rest, labels = match[1], line[match.end() :].removesuffix(b":"), b""
+    # Up to 1.26 labels stand within the brackets, from 1.27 on behind them; quoted ones hold anything.
+    if state.endswith(b" labels:") and rest.startswith(b"{") and rest.endswith(b"}]"):
+        state, labels = state.removesuffix(b" labels:"), rest[1:-2]
+    elif rest.startswith(b"] {") and rest.endswith(b"}"):
+        labels = rest[3:-1]
+    elif rest != b"]":
+        return None
+    return *_state(state.decode("utf-8", "replace")), parse_labels(labels.decode("utf-8", "replace"))
+
+
 def _state(text: str) -> tuple[str, int | None, bool]:
     state, *rest = text.split(", ")
     minutes = next((int(m[1]) for part in rest if (m := _MINUTES.match(part))), None)
@@ -159,9 +166,12 @@ def parse_labels(text: str) -> tuple[tuple[str, str], ...]:
     >>> parse_labels('tenant: "a \\\\"b\\\\"", path: /x')
     (('path', '/x'), ('tenant', 'a "b"'))
     """
-    if not text:
-        return ()
-    return tuple(sorted((_unquoted(m[1], m[2]), _unquoted(m[3], m[4])) for m in _LABEL.finditer(text)))
+    pairs, at = [], 0
+    # One after another: a search would begin anew at every quote of a text that does not end.
+    while match := _LABEL.match(text, at):
+        pairs.append((_unquoted(match[1], match[2]), _unquoted(match[3], match[4])))
+        at = match.end()
+    return tuple(sorted(pairs))
 
 
 def _unquoted(quoted: str | None, plain: str | None) -> str:

@@ -29,6 +29,8 @@ _THREAD = re.compile(rb"gp=\S+ m=\S+ (?:mp=\S+ )?(?=\[)")
 _ENDED = re.compile(rb":\d+ \+0x[0-9a-f]+$")
 # Every thread has a goroutine of this number to schedule from; it is none of the program's.
 _SCHEDULER = b"0"
+_ELIDED = re.compile(rb" frames elided\.\.\.\n(?!\t\n)")
+_PROBE = 20
 _LEAK_WRITER = "writeGoroutineLeak"
 MAX_IDS = 2_000_000
 """Numbers of goroutines that are kept, by which the beginning of another dump is told."""
@@ -84,6 +86,7 @@ class Dump:
         self._counts: Counter[int] = Counter()
         self._ids: set[bytes] = set()
         self._relayed = False
+        self._repeating = True
         self._absent: dict[bytes, int] = {}
         self._line = 1
         self._left_out = 0
@@ -92,42 +95,43 @@ class Dump:
 
     def feed(self, piece: bytes) -> None:
         """Takes the next piece of the text, which may end anywhere."""
-        text, searched = self._rest + piece, len(self._rest)
-        cut = text.rfind(_BREAK, max(searched - len(_BREAK), 0)) + 1
-        if not cut and len(text) > MAX_BLOCK:
-            # No goroutine is as large; what it is need not be kept.
-            cut = len(text)
-        self._rest = text[cut:]
-        if cut:
-            self._text(text[:cut])
+        text = self._rest + piece
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+        blocks = text.split(_BREAK)
+        if len(blocks) == 1 and len(text) < MAX_BLOCK:
+            self._rest = text
+            return
+        # No goroutine is larger than a block may be: what it is need not be kept.
+        last = blocks.pop() if len(blocks) > 1 else b""
+        self._rest = _START + last if blocks and last else b""
+        line, count = self._line, text.count(b"\n") - last.count(b"\n")
+        self._line += count
+        self._blocks(blocks, text.startswith(_START), line)
+
+    def _blocks(self, blocks: list[bytes], started: bool, line: int) -> None:
+        """Takes whole blocks; what stands before the first header is passed over."""
+        if started:
+            blocks[0] = blocks[0][len(_START) :]
+        else:
+            line += blocks[0].count(b"\n") + 1
+            del blocks[0]
+        self._take([block.partition(b" ") for block in blocks], line)
 
     def finish(self, taken_at: int | None = None) -> None:
         """Takes what is left, which the end of the text may have cut, and ends the snapshot."""
-        rest, self._rest = self._rest, b""
-        self._text(rest, last=True)
+        text, self._rest = self._rest, b""
+        line, self._line = self._line, self._line + text.count(b"\n")
+        if text.startswith(_START):
+            pair = text[len(_START) :].partition(b" ")
+            if whole := self._whole(pair, line, text.endswith(b"\n")):
+                self._take([whole], line)
         self.close(taken_at)
-
-    def _text(self, text: bytes, last: bool = False) -> None:
-        """Takes whole blocks; what stands before the first header is passed over."""
-        if b"\r" in text:
-            text = text.replace(b"\r\n", b"\n")
-        line = self._line
-        self._line += text.count(b"\n")
-        first = 0 if text.startswith(_START) else text.find(_BREAK) + 1
-        if not first and not text.startswith(_START):
-            return
-        line += text.count(b"\n", 0, first)
-        pairs = [block.partition(b" ") for block in text[first + len(_START) :].split(_BREAK)]
-        final = pairs.pop() if last else None
-        self._take(pairs, line)
-        if final and (whole := self._whole(final, text.endswith(b"\n"))):
-            self._take([whole], self._line - final[2].count(b"\n"))
 
     def _take(self, pairs: list[Pair], line: int) -> None:
         ids = {pair[0] for pair in pairs}
         usual = len(ids) == len(pairs) and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
-        counts = Counter([pair[2] for pair in pairs]) if usual else {}
-        known = [(self._by_block.get(block) or self._look_up(block), n) for block, n in counts.items()]
+        known = self._distinct([pair[2] for pair in pairs]) if usual else []
         if not usual or any(one.special for one, _ in known):
             self._one_by_one(pairs, line)
             return
@@ -135,6 +139,17 @@ class Dump:
             self._ids |= ids
         for one, count in known:
             self._counts[one.number] += count
+
+    def _distinct(self, blocks: list[bytes]) -> list[tuple[_Known, int]]:
+        """The goroutines of some blocks, counted."""
+        if not self._repeating:
+            found = Counter(map(self._by_lines, blocks))
+            # Blocks may begin to repeat anywhere; trying costs little.
+            self._repeating = len(set(blocks[:_PROBE])) < _PROBE // 2
+            return list(found.items())
+        counts = Counter(blocks)
+        self._repeating = len(counts) < len(blocks) // 2 + _PROBE
+        return [(self._by_block.get(block) or self._look_up(block), n) for block, n in counts.items()]
 
     def _one_by_one(self, pairs: list[Pair], line: int) -> None:
         """Takes what is not plain: numbers that come twice, other text between the blocks."""
@@ -180,17 +195,13 @@ class Dump:
         return known
 
     def _by_lines(self, block: bytes) -> _Known:
-        if b" fp=0x" in block or block.startswith(b"gp="):
-            block = _REGISTERS.sub(b"", _THREAD.sub(b"", block, count=1))
-        if b"\n..." in block:
-            # With a line of its own for the place the lines of places stay the even ones.
-            block = block.replace(b" frames elided...\n", b" frames elided...\n\t\n")
         lines = block.rstrip(b"\n").split(b"\n")
         names, places = lines[1::2], (lines[0], *lines[2::2])
         for known in self._by_places.get(places, ()):
             if len(known.names) == len(names) and all(map(bytes.startswith, names, known.names)):
                 return known
-        return self._new(lines, names, places)
+        plain = _without_registers(block)
+        return self._by_lines(plain) if plain != block else self._new(lines, names, places)
 
     def _new(self, lines: list[bytes], names: list[bytes], places: tuple) -> _Known:
         fixed = list(map(self._reader.functions.__getitem__, names))
@@ -205,7 +216,7 @@ class Dump:
         self._by_places.setdefault(key, []).append(known)
         return known
 
-    def _whole(self, pair: Pair, ended: bool) -> Pair | None:
+    def _whole(self, pair: Pair, line: int, ended: bool) -> Pair | None:
         """The last goroutine of a text without a line that was cut; None if its stack was cut too."""
         number, _, block = pair
         usual = any(known.sample and known.sample.created_by for known in self._known)
@@ -217,7 +228,7 @@ class Dump:
             # What is all there is stays, since its inner frames are right.
             return number, b" ", kept
         if number.isdigit() or not trusted:
-            self.unread.add(self._line - block.count(b"\n"))
+            self.unread.add(line)
         return None
 
     def close(self, taken_at: int | None = None) -> None:
@@ -251,6 +262,14 @@ class Dump:
         if self._left_out:
             problems.append(f"{self._left_out:,} older snapshots were left out, {MAX_SNAPSHOTS:,} kept")
         return tuple(self.snapshots), problems
+
+
+def _without_registers(block: bytes) -> bytes:
+    """The block as it would be were it printed by a profile: addresses differ from goroutine to goroutine."""
+    if b" fp=0x" in block or block.startswith(b"gp="):
+        block = _REGISTERS.sub(b"", _THREAD.sub(b"", block, count=1))
+    # With a line of its own for the place the lines of places stay the even ones.
+    return block.replace(b" frames elided...\n", b" frames elided...\n\t\n") if _ELIDED.search(block) else block
 
 
 def _writes_leaks(sample: Sample) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 RUNTIME_PREFIXES = ("runtime.", "internal/runtime/")
 
 
@@ -26,6 +28,7 @@ def text_form(name: str) -> str:
     return "".join(out) + (name[begin:] if depth == 0 else "")
 
 
+@lru_cache(maxsize=8192)
 def split(name: str) -> tuple[str, str]:
     """The import path of a function's package, and its name within that package.
 

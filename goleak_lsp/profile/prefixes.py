@@ -7,12 +7,12 @@ may differ from line to line, the rest says whose line it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 MAX_PREFIXES = 64
 MAX_PREFIX = 400
-MAX_HEADER = 25_000
 
 _TIME = (
     rb"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
@@ -44,8 +44,8 @@ class Prefixes:
     def __len__(self) -> int:
         return len(self._known)
 
-    def split(self, line: bytes, header: re.Pattern[bytes]) -> Payload:
-        """``line`` without the prefix; a new prefix is learned where ``header`` is found behind it."""
+    def split(self, line: bytes, find: Callable[[bytes], re.Match[bytes] | None]) -> Payload:
+        """``line`` without the prefix; a new prefix is learned where ``find`` sees a header behind it."""
         if b"\x1b" in line:
             line = _COLOUR.sub(b"", line)
         if (found := self._matched(line)) is not None:
@@ -53,7 +53,7 @@ class Prefixes:
         start = 0
         if cri := _CRI.match(line):
             start = cri.end()
-        elif b"oroutine" in line and (match := header.search(line[: MAX_PREFIX + MAX_HEADER])):
+        elif match := find(line):
             start = match.start()
         if start:
             self._learn(line[:start])

@@ -23,6 +23,7 @@ _MAX_LINE = 1 << 31
 _MAX_COUNT = 1 << 53
 MAX_FRAMES = 20_000_000
 """Frames of all stacks together; a profile of 100,000 stacks has a tenth of it."""
+_LARGE = 16 << 20
 MAX_INLINED = 1_000
 
 
@@ -35,7 +36,9 @@ def decode(data: bytes) -> tuple[tuple[Profile], list[str]]:
     try:
         message.ParseFromString(data)
     except DecodeError:
-        raise ProfileError("is not a complete pprof profile: it is cut off or damaged") from None
+        # The library says the same when its memory does not suffice.
+        more = " or needs too much memory" if len(data) > _LARGE else ""
+        raise ProfileError(f"is not a complete pprof profile: it is cut off or damaged{more}") from None
     profile, problems = _Reader(message).read()
     return (profile,), problems
 

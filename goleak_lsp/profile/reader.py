@@ -15,7 +15,7 @@ from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.unpack import Unpacked
 
 if TYPE_CHECKING:
-    from goleak_lsp.profile.worker import Cancel
+    from goleak_lsp.profile.worker import Cancel, Progress
 
 SECONDS = 8.0
 """The deadline for one profile."""
@@ -33,10 +33,12 @@ def decode_in_worker(
     seconds: float = SECONDS,
     memory: int = MEMORY,
     cancel: Cancel | None = None,
+    progress: Progress | None = None,
 ) -> tuple[tuple[Profile, ...], list[str]]:
     """What ``formats.decode`` gives for bytes, or for an open regular file, within ``seconds``.
 
-    Small input is decoded here. Raises ProfileError, its message a predicate of the source;
+    ``progress`` is called with the bytes read so far and the size of a large file, ten times a
+    second, from this thread. Small input is decoded here. Raises ProfileError, its message a predicate of the source;
     blocks, so a program with an event loop calls it in a thread.
     """
     begun = time.monotonic()
@@ -48,7 +50,7 @@ def decode_in_worker(
     from goleak_lsp.profile import worker
 
     left = seconds - (time.monotonic() - begun)
-    return worker.decode(data, max(left, 0.1), memory, cancel or worker.Cancel())
+    return worker.decode(data, max(left, 0.1), memory, cancel or worker.Cancel(), progress)
 
 
 def _is_large(data: bytes) -> bool:

@@ -18,7 +18,8 @@ from goleak_lsp.profile.unread import Unread
 
 HEAD = re.compile(rb"^(goroutine|goroutineleak) profile: total \d+[ \t]*\r?$", re.MULTILINE)
 _COUNT = re.compile(rb"(\d{1,15}) @((?: 0x[0-9a-f]{1,16})*)[ \t]*$")
-_FRAME = re.compile(rb"#\t0x([0-9a-f]{1,16})\t+(.+?)(?:\+0x[0-9a-f]+)?\t+(.+):(\d{1,9})[ \t]*$")
+_ADDRESS = re.compile(rb"0x[0-9a-f]{1,16}$")
+_NUMBER = re.compile(rb"\d{1,9}[ \t]*$")
 _LABELS = re.compile(rb"# labels: \{(.*)\}[ \t]*$")
 MAX_RECORD = 4 << 20
 _MAX_HIDDEN = 12
@@ -48,12 +49,16 @@ class _Frames(dict):
         self.equal: dict[Frame, Frame] = {}
 
     def __missing__(self, line: bytes) -> tuple[int, Frame] | None:
-        match = _FRAME.match(line)
         found = None
-        if match:
-            function, file = match[2].decode("utf-8", "replace"), match[3].decode("utf-8", "replace")
-            frame = Frame(text_form(function), file, int(match[4]))
-            found = int(match[1], 16), self.equal.setdefault(frame, frame)
+        # Any number of tabs stands before the place, so that the places of a record are aligned.
+        parts = [part for part in line.split(b"\t") if part]
+        if len(parts) == 4 and parts[0] == b"#" and _ADDRESS.match(parts[1]):
+            name, offset, _ = parts[2].rpartition(b"+0x")
+            file, _, number = parts[3].rpartition(b":")
+            if file and _NUMBER.match(number):
+                function = (name if offset else parts[2]).decode("utf-8", "replace")
+                frame = Frame(text_form(function), file.decode("utf-8", "replace"), int(number))
+                found = int(parts[1], 16), self.equal.setdefault(frame, frame)
         self[line] = found
         return found
 

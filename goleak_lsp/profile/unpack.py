@@ -15,7 +15,8 @@ MAX_PLAIN = 512 << 20
 MAX_UNPACKED = 256 << 20
 """Bytes that a compressed one may unpack to; nothing real is that large."""
 
-PIECE = 1 << 20
+PIECE = 1 << 18
+"""Bytes of a piece; what is done with one stays in the processor's cache."""
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _UTF8_BOM = b"\xef\xbb\xbf"
@@ -125,11 +126,11 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
     unzip = zstd()
     for piece in pieces:
         # Small inputs bound what one call can unpack to.
-        for start in range(0, len(piece), 4096):
+        for start in range(0, len(piece), 256):
             if unzip.eof:
                 return True
             try:
-                out = unzip.decompress(piece[start : start + 4096])
+                out = unzip.decompress(piece[start : start + 256])
             except error:
                 raise _Damaged from None
             if out:

@@ -21,10 +21,10 @@ class Build:
 
     def __init__(self, data: bytes, now: bytes) -> None:
         self.data = data
-        self.drift = Drift(len(data))
+        self.drift = Drift(data)
         if data != now:
             start, end, new = narrow(data, now)
-            self.drift.replace(start, end, len(new))
+            self.drift.replace(start, end, new)
 
     @cached_property
     def file(self) -> GoFile:
@@ -56,7 +56,7 @@ class Document:
         start, end = start + first, start + last
         self.lines = self.lines.edited(start, end, new)
         for build in self.builds:
-            build.drift.replace(start, end, len(new))
+            build.drift.replace(start, end, new)
         self._edits.append((start, end, start + len(new)))
 
     def saved(self) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support.commands import LEAK, run
 
+from goleak_lsp.golang.syntax import GoFile
+from goleak_lsp.profile import profile_pb2
 from goleak_lsp.text import LineIndex
 
 SENDER = """package main
@@ -59,15 +61,32 @@ func wait(ctx context.Context) {
 """
 
 
+PARKED = {"chan send": "runtime.chansend1", "chan receive": "runtime.chanrecv1"}
+
+
 def dump(path: Path, *places: tuple[str, str, str, str]) -> str:
-    """A crash dump with a leaked goroutine for every (state, function, file, marked text)."""
-    blocks = []
-    for number, (state, function, name, mark) in enumerate(places, 5):
+    """A leak profile with a goroutine for every (state, function, file, marked text)."""
+    strings = ["", "goroutineleak", "count"]
+    message = profile_pb2.Profile()
+    message.sample_type.add(type=1, unit=2)
+
+    def location(function: str, file: str, line: int, start: int) -> int:
+        number = len(message.location) + 1
+        strings.extend((function, file))
+        message.function.add(id=number, name=len(strings) - 2, filename=len(strings) - 1, start_line=start)
+        message.location.add(id=number).line.add(function_id=number, line=line)
+        return number
+
+    for state, function, name, mark in places:
         data = (path / name).read_bytes()
         line = LineIndex(data).line_of(data.index(mark.encode()))
-        blocks.append(f"goroutine {number} [{state} (leaked)]:\nmain.{function}()\n\t/src/app/{name}:{line} +0x1d\n")
-    (path / "dump.txt").write_text("\n".join(blocks))
-    return "dump.txt"
+        start = next(f.line for f in GoFile.parse(data).functions if f.name == function)
+        parked = location(PARKED[state], "/go/src/runtime/chan.go", 20, 10)
+        blocked = location(f"main.{function}", f"/src/app/{name}", line, start)
+        message.sample.add(location_id=[parked, blocked], value=[1])
+    message.string_table.extend(strings)
+    (path / "leak.pb").write_bytes(message.SerializeToString())
+    return "leak.pb"
 
 
 @pytest.fixture

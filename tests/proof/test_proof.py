@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from proof.harness import Proof, programs
+from proof.harness import Proof, programs, where
 
 ALL = programs()
 ONLY = os.environ.get("PROOF", "").split(",")
@@ -26,7 +26,7 @@ def test_findings_stand_where_the_marks_are(proof, name):
     program = next(p for p in CHOSEN if p.name == name)
     if not program.leaks:
         return
-    seen = {(f.placement.path.name, f.placement.line): (f.kind, f.evidence) for f in proof.findings[name]}
+    seen = {where(f): (f.kind, f.evidence) for f in proof.findings[name]}
     wanted = program.expected("leak")
     assert {at: kind for at, (kind, _) in seen.items()} == {at: args[0] for at, args in wanted.items()}
     for at, args in wanted.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -87,8 +86,12 @@ def judge(placement: Placement, case: Case, tree: SourceTree) -> str:
 class Bench:
     """One old release, held against what its source became."""
 
-    def __init__(self, release: Release, roots: dict[str, Path], table: Table, rng: random.Random, size: int) -> None:
+    def __init__(
+        self, release: Release, roots: dict[str, Path], table: Table, rng: random.Random, size: int,
+        known: tuple[str, ...] = KNOWN,
+    ) -> None:  # fmt: skip
         self.release, self.roots, self.table, self.rng, self.size = release, roots, table, rng, size
+        self.known = known
         self.files = release.files()
         self.blocked = blocked_in(self.files)
         self.parsed = {path: GoFile.parse(data) for path, data in self.files.items()}
@@ -126,6 +129,7 @@ class Bench:
             root = file.functions[root.outer]
         above = where.get((one.path, root.line), ("", 0))
         whole = start[1] - above[1] == function.line - root.line
+        named = named and dict(tree[path]).get((one.path, root.line)) == file.lines.text(root.line)
         instead = [where[key] for key in [("was", one.path, one.line)] if key in where]
         return Case(one, Truth(path, line), kind, same and named and whole, tuple(instead))
 
@@ -146,7 +150,7 @@ class Bench:
         return len(functions) == 1 and truth.line - functions[0].line == one.line - one.function.line
 
     def _run(self, files: Files, cases: list[Case]) -> None:
-        for known in KNOWN:
+        for known in self.known:
             root = self.roots["git" if known == "git" else "plain"]
             workspace(self.release, files, root)
             prefix = f"/build/{self.release.module.rpartition('/')[2]}"
@@ -171,8 +175,3 @@ class Bench:
                 f"said {placement.confidence} {placement.line} ({placement.reason})"
             )
             self.table.add(form, known, case, outcome, note)
-
-
-def clean_environment() -> None:
-    """Bench runs must not see the module cache where it is said to be unknown."""
-    os.environ.pop("GIT_DIR", None)

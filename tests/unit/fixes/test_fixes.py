@@ -84,7 +84,8 @@ def target_in(marked: bytes) -> Target:
     file = GoFile.parse(HERE.sub(b"", marked, count=1))
     assert not file.has_errors
     line = marked[: mark.start()].count(b"\n") + 1
-    operation = next(op for op in file.operations if op.line == line and not op.in_select)
+    found = [op for op in file.operations if op.line == line and not op.in_select]
+    operation = (found or file.calls_on_line(line))[0]
     return target_of(file, operation)
 
 
@@ -127,6 +128,12 @@ def test_case(case: Case):
     assert outcome(case) == (case.title, case.expected)
 
 
+def calls(file: GoFile) -> list[Operation]:
+    """Every call, as a finding may blame one."""
+    lines = range(1, len(file.lines.starts) + 1)
+    return [op for line in lines for op in file.calls_on_line(line)]
+
+
 def example(fix) -> tuple[str, str]:
     before, after = re.findall(r"```go\n(.*?)```", fix.__doc__, re.DOTALL)
     return before, after
@@ -136,7 +143,7 @@ def example_result(fix) -> tuple[bytes, bytes]:
     """What the fix makes of its page's example: it must be offered for one of its operations."""
     before, after = example(fix)
     file = GoFile.parse(full(before.encode()))
-    for op in file.operations:
+    for op in [*file.operations, *calls(file)]:
         offer = fix.offer(target_of(file, op))
         if offer is not None:
             return apply_edits(file.data, list(offer.edits)), full(after.encode())

@@ -1,7 +1,9 @@
 """Every form in which real Go programs, 1.18 to 1.27, hand out their goroutines."""
 
+import contextlib
 import gzip
 import re
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -195,6 +197,16 @@ def test_a_test_s_time_out(release, name):
     assert {"example.com/zoo.TestHangs", "example.com/zoo.leak.func1"} <= got
 
 
+@pytest.mark.parametrize("release", ["1.25", "1.26", "1.27"])
+def test_goroutines_of_a_test_s_bubble(release):
+    profile = one(f"go{release}/bubble.txt")
+    places = {frame.line for s in profile.samples for frame in s.stack if frame.file.endswith("bubble_test.go")}
+    inside = [s for s in profile.samples if s.created_by and s.created_by.file.endswith("bubble_test.go")]
+    kinds_there = Counter(kinds.kind_of(s) for s in inside)
+    assert places >= {17, 18, 21}
+    assert kinds_there >= Counter({"chan-receive": 2, "waitgroup-wait": 1, "select": 1})
+
+
 def facts(profile: Profile) -> Counter:
     """Goroutines by all that is known of them."""
     found: Counter = Counter()
@@ -268,3 +280,29 @@ WRONG = {
 def test_what_is_no_profile_is_told_why(data):
     with pytest.raises(ProfileError, match=re.escape(WRONG[data])):
         decode(data)
+
+
+BODY = b"\nmain.f()\n\t/m.go:1 +0x1\n"
+SLOW = {
+    "quotes": b"goroutine 1 [select] {" + b'"\\' * 200_000 + b"}:" + BODY,
+    "braces": b"goroutine 1 [select labels:{" + b"}] {" * 200_000 + b"}]:" + BODY,
+    "tabs": b"goroutine profile: total 1\n1 @ 0x1\n#\t0x1\t" + b"f\t" * 300_000 + b"\n",
+    "headers": b"x goroutine 1 [a] " * 40_000 + b":" + BODY,
+    "escaped": b"x goroutine 1 [a] {" * 40_000 + b":\\n" + BODY,
+    "reports": b"x [Goroutine 1 in state a, with " * 20_000 + b" on top of the stack:" + BODY,
+    "backslashes": b"x goroutine 1 [a]:" + b"\\" * 700_000 + BODY,
+    "digits": b"goroutine 1 [select]:\nmain.f()\n\t/m.go:" + b"1" * 700_000 + b"\n",
+    "numbers": b"goroutine " + b"1" * 700_000 + b" [select]:" + BODY,
+    "colons": b"x | goroutine 1 [select]:\nx | main.f()\nx | \t" + b":1" * 300_000 + b"x\n",
+    "spaces": b"x | goroutine 1 [select]:\nx | " + b" " * 700_000 + b"y\n",
+    "brackets": b"goroutine 1 [select]:\nmain.f" + b"[" * 300_000 + b"()\n\t/m.go:1 +0x1\n",
+    "empty": b"goroutine 1 [select]:\n" * 40_000,
+}
+
+
+@pytest.mark.parametrize("text", SLOW)
+def test_no_text_takes_more_than_its_share_of_time(text):
+    begun = time.process_time()
+    with contextlib.suppress(ProfileError):
+        decode(SLOW[text])
+    assert time.process_time() - begun < 2

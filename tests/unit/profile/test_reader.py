@@ -94,3 +94,13 @@ def test_a_worker_does_not_import_from_the_working_folder(always, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend("")
     assert decode_in_worker(dump(20))[0][0].total == 19
+
+
+def test_progress_of_a_large_file_is_told(always, tmp_path):
+    path, seen = tmp_path / "dump", []
+    path.write_bytes(dump(60_000))
+    with path.open("rb", buffering=0) as file:
+        profiles, _ = decode_in_worker(file, seconds=60, progress=lambda done, size: seen.append((done, size)))
+    assert profiles[0].total == 59_999
+    assert seen and all(0 <= done <= size == path.stat().st_size for done, size in seen)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)

@@ -1,0 +1,221 @@
+"""The commit that a profile was built from, by evidence alone, and from repositories that mean harm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from goleak_lsp.placing import objects
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
+from goleak_lsp.profile.model import Frame, Profile, Sample
+
+SOURCE = """package shop
+
+func Serve(jobs, done chan int) {
+	first(jobs)
+	<-jobs
+	<-done
+}
+
+func first(jobs chan int) {
+	jobs <- 1
+}
+"""
+CHANGED = SOURCE.replace("\t<-jobs\n", "\tprintln()\n\t<-jobs\n\tprintln()\n")
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    clean = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, check=True, capture_output=True, text=True, env=os.environ | identity | clean
+    )
+    return done.stdout.strip()
+
+
+def commit(root: Path, message: str, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", message)
+    return git(root, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """A history whose second commit the profile was built from, and changes on top of it."""
+    root = tmp_path / "ws"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    commit(root, "one", {"go.mod": "module example.com/shop\n", "serve.go": "package shop\n\n// Nothing yet.\n"})
+    commit(root, "two", {"serve.go": SOURCE})
+    git(root, "tag", "v1.2.0")
+    commit(root, "three", {"serve.go": CHANGED})
+    return root
+
+
+def frame(line: int, function: str = "Serve", file: str = "/ci/shop/serve.go") -> Frame:
+    return Frame(f"example.com/shop.{function}", file, line)
+
+
+def placed(root: Path, *frames: Frame, **more) -> list[Placement]:
+    """The placements of goroutines of a dump that receive at the frames, beside one that sends."""
+    seen = [Sample((f,), 5, state="chan receive", **more) for f in frames]
+    sender = Sample((frame(10, "first"), frame(4)), 1, state="chan send")
+    answers = place(Profile("goroutine", (*seen, sender), 6), SourceTree(root))
+    return [answers[sample.stack] for sample in seen]
+
+
+def test_a_dump_of_an_older_commit_is_placed_by_its_source(repository):
+    jobs, done = placed(repository, frame(5), frame(6))
+    assert (jobs.confidence, jobs.line, done.confidence, done.line) == (MOVED, 6, MOVED, 8)
+    assert jobs.commit == "v1.2.0"
+
+
+def test_a_line_that_looks_right_and_is_another_is_not_believed(repository):
+    """Line 6 holds a receive today too: the other one."""
+    [done] = placed(repository, frame(6))
+    assert (done.line, done.confidence) == (8, MOVED)
+
+
+def test_changes_that_are_not_committed_are_changes_too(repository):
+    (repository / "serve.go").write_text(CHANGED.replace("package shop\n", "package shop\n\n// More.\n"))
+    [done] = placed(repository, frame(6))
+    assert (done.line, done.confidence) == (10, MOVED)
+
+
+def test_an_operation_that_was_deleted_is_said_to_be_gone(repository):
+    (repository / "serve.go").write_text(SOURCE.replace("\t<-done\n", ""))
+    [done] = placed(repository, frame(6))
+    assert (done.confidence, done.path, done.line) == (NONE, None, 0)
+    assert done.reason == "gone since v1.2.0"
+
+
+def test_a_file_and_a_function_that_moved_are_found(repository):
+    git(repository, "rm", "-q", "serve.go")
+    (repository / "other").mkdir()
+    (repository / "other" / "moved.go").write_text("package other\n\n" + SOURCE.partition("\n\n")[2])
+    jobs, done = placed(repository, frame(5), frame(6))
+    assert (jobs.path.name, jobs.line, done.line) == ("moved.go", 5, 6)
+    assert jobs.confidence == done.confidence == MOVED
+
+
+def test_a_label_tells_the_commit(repository):
+    """Two commits explain one line equally well; the database that kept the profile knows which."""
+    both = SOURCE.replace("<-done", "<-jobs")
+    wanted = commit(repository, "four", {"serve.go": both})
+    commit(repository, "five", {"serve.go": CHANGED})
+    unsure, sure = placed(repository, frame(6)), placed(repository, frame(6), labels=(("vcs.revision", wanted),))
+    assert unsure[0].confidence == FUNCTION
+    assert sure[0].confidence != EXACT
+
+
+@pytest.mark.parametrize("way", ["packed", "worktree", "detached", "dates", "sha256"])
+def test_every_shape_of_a_repository_is_read(repository, tmp_path, way):
+    root = repository
+    if way == "packed":
+        git(root, "pack-refs", "--all")
+        git(root, "gc", "-q")
+    elif way == "worktree":
+        root = tmp_path / "linked"
+        git(repository, "worktree", "add", "-q", str(root))
+    elif way == "detached":
+        git(root, "checkout", "-q", "--detach")
+    elif way == "dates":
+        git(root, "commit", "-q", "--allow-empty", "--amend", "--date=1990-01-01", "-m", "old")
+    else:
+        shutil.rmtree(root)
+        root.mkdir()
+        git(root, "init", "-q", "-b", "main", "--object-format=sha256")
+        commit(root, "two", {"go.mod": "module example.com/shop\n", "serve.go": SOURCE})
+        commit(root, "three", {"serve.go": CHANGED})
+    assert [p.line for p in placed(root, frame(5), frame(6))] == [6, 8]
+
+
+def test_nothing_that_a_repository_configures_is_run(repository, tmp_path):
+    """Whatever git would start for its owner, it must not start for a visitor."""
+    ran, script = tmp_path / "ran", tmp_path / "script"
+    script.write_text(f"#!/bin/sh\necho \"$0 $@\" >> '{ran}'\n")
+    script.chmod(0o755)
+    for hook in ("post-checkout", "reference-transaction", "pre-auto-gc", "fsmonitor-watchman"):
+        shutil.copy(script, repository / ".git" / "hooks" / hook)
+    for key in (
+        "core.fsmonitor", "core.pager", "core.sshCommand", "core.askPass", "core.editor", "diff.external",
+        "gpg.program", "credential.helper", "filter.x.smudge", "filter.x.clean", "diff.x.textconv", "alias.log",
+        "alias.cat-file", "uploadpack.packObjectsHook", "remote.origin.uploadpack",
+    ):  # fmt: skip
+        git(repository, "config", key, str(script))
+    for key, value in (
+        ("log.showSignature", "true"), ("extensions.partialClone", "origin"), ("core.repositoryformatversion", "1"),
+        ("remote.origin.url", f"ext::{script}"), ("remote.origin.promisor", "true"), ("protocol.ext.allow", "always"),
+        ("include.path", str(tmp_path / "more")),
+    ):  # fmt: skip
+        git(repository, "config", key, value)
+    (repository / ".gitattributes").write_text("*.go filter=x diff=x\n")
+    blob = git(repository, "rev-parse", "HEAD:go.mod")
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert [p.line for p in placed(repository, frame(5), frame(6))] == [6, 8]
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("way", ["no objects", "torn", "not a repository", "shallow", "garbage in HEAD", "link loop"])
+def test_a_broken_repository_leaves_what_today_tells(repository, tmp_path, way):
+    root, folder = repository, repository / ".git"
+    if way == "no objects":
+        shutil.rmtree(folder / "objects")
+    elif way == "torn":
+        for path in (p for p in (folder / "objects").rglob("*") if p.is_file()):
+            path.chmod(0o644)
+            path.write_bytes(path.read_bytes()[:7])
+    elif way == "not a repository":
+        shutil.rmtree(folder)
+        folder.write_text("gitdir: /dev/zero\n")
+    elif way == "shallow":
+        root = tmp_path / "shallow"
+        git(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", str(root))
+    elif way == "garbage in HEAD":
+        (folder / "HEAD").write_bytes(b"ref: refs/../../../etc/passwd\n")
+        shutil.rmtree(folder / "refs")
+    else:
+        shutil.rmtree(folder)
+        folder.symlink_to(folder)
+    [answer] = placed(root, frame(5))
+    assert answer.confidence == FUNCTION
+    assert answer.line == 3 and set(answer.candidates) == {6, 8}
+
+
+def test_without_git_today_is_all_there_is(repository, monkeypatch):
+    monkeypatch.setattr(objects, "_program", lambda: None)
+    [answer] = placed(repository, frame(5))
+    assert answer.confidence == FUNCTION
+
+
+def test_a_git_that_a_workspace_brings_is_never_started(repository, tmp_path, monkeypatch):
+    """A relative entry of PATH names the working folder, which belongs to whoever wrote the code."""
+    monkeypatch.chdir(repository)
+    (repository / "git").write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
+    (repository / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([".", "", os.environ["PATH"]]))
+    objects._program.cache_clear()
+    placed(repository, frame(5))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_module_cache_has_the_source_of_a_version(tmp_path, monkeypatch):
+    cache, root = tmp_path / "cache", tmp_path / "ws"
+    (cache / "example.com" / "!big" / "shop@v1.2.0").mkdir(parents=True)
+    (cache / "example.com" / "!big" / "shop@v1.2.0" / "serve.go").write_text(SOURCE)
+    root.mkdir()
+    (root / "go.mod").write_text("module example.com/Big/shop\n")
+    (root / "serve.go").write_text(CHANGED)
+    monkeypatch.setenv("GOMODCACHE", str(cache))
+    for file in ("example.com/Big/shop@v1.2.0/serve.go", "/x/pkg/mod/example.com/!big/shop@v1.2.0/serve.go"):
+        there = Frame("example.com/Big/shop.Serve", file, 6)
+        answers = place(Profile("goroutine", (Sample((there,), 1, state="chan receive"),), 1), SourceTree(root))
+        assert (answers[there,].line, answers[there,].commit) == (8, "v1.2.0")
