@@ -18,6 +18,7 @@ from goleak_lsp.analysis.waits import (
     REQUEST,
     STOPPABLE,
     depends_on,
+    entry,
     is_running,
     ought_to_end,
     reads,
@@ -26,7 +27,6 @@ from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.place import FUNCTION, Placement
 from goleak_lsp.profile.model import Sample
-from goleak_lsp.profile.names import is_runtime
 from goleak_lsp.settings import Evidence
 
 _FOLLOWING = (REQUEST, POOL, STOPPABLE)
@@ -67,7 +67,8 @@ class Numbers:
 
     def __init__(self, packages: Packages, limits: Evidence, based: Places | None, places: Places) -> None:
         self.packages, self.limits, self.based = packages, limits, based
-        self.connections = _connections(places) - _connections(based or {})
+        self.servers = _servers(places) | _servers(based or {})
+        self.connections = _connections(places, self.servers) - _connections(based or {}, self.servers)
 
     def evidence(self, place: Summed, rest: int, before: int) -> str:
         """The evidence against ``rest`` of the goroutines at a place; empty for silence.
@@ -83,7 +84,7 @@ class Numbers:
     def _grows(self, place: Summed, rest: int, before: int) -> bool:
         sample, kind, least = place.samples[0], place.placement.kind, self.limits.growing
         busy = self.is_busy(place)
-        follows = OTHER if busy else depends_on(sample, kind, *self._source(place))
+        follows = OTHER if busy else depends_on(sample, kind, *self._source(place), servers=self.servers)
         if rest < least or follows == CONNECTION or (is_running(sample, kind) and not busy):
             return False
         # Load comes and goes; only what rises all the time is held against those who follow it.
@@ -126,13 +127,13 @@ def _lasts(place: Summed, many: int) -> bool:
     return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
 
 
-def _connections(places: Places) -> int:
-    """Goroutines that serve connections: they stand in a read or write, or began where one does that stands there."""
-    samples = [(sample, place.placement.kind) for place in places.values() for sample in place.samples]
-    readers = {_entry(sample) for sample, kind in samples if kind == "io-wait" or reads(sample.stack)}
-    return sum(sample.count for sample, _ in samples if _entry(sample) in readers)
+def _servers(places: Places) -> set[str]:
+    """The functions with which goroutines began that stand in the read or write of a connection."""
+    samples = ((sample, place.placement.kind) for place in places.values() for sample in place.samples)
+    return {entry(sample.stack) for sample, kind in samples if kind == "io-wait" or reads(sample.stack)}
 
 
-def _entry(sample: Sample) -> str:
-    """The function that a goroutine began with."""
-    return next((f.function for f in reversed(sample.stack) if not is_runtime(f.function)), "")
+def _connections(places: Places, servers: set[str]) -> int:
+    """Goroutines that serve connections, whatever they do at the moment."""
+    samples = (sample for place in places.values() for sample in place.samples)
+    return sum(sample.count for sample in samples if entry(sample.stack) in servers)

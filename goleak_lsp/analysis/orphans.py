@@ -17,11 +17,13 @@ from typing import NamedTuple
 from goleak_lsp.analysis.observation import Group, PlaceKey
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Packages, Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Routine
+from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import WAKERS, operands
 from goleak_lsp.golang.reach import can_reach
 from goleak_lsp.golang.scope import loop_around
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
-from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.golang.syntax import GoFile, Node, Operation
+from goleak_lsp.golang.things import is_global
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 from goleak_lsp.profile.model import Sample
 
@@ -108,7 +110,8 @@ def _waited_for(packages: Packages, path: Path, operation: Operation) -> tuple[R
     """What the source alone tells of a suspect, ``routine`` to ``several``; None where an object is not known."""
     file = packages.file(path)
     waits = operands(file, operation) if file is not None else []
-    if not waits:
+    # Reading the whole package is for those alone who wait for something of their own function's.
+    if not waits or not all(_is_local(file, node) for _, node in waits):
         return None
     package = packages.of(path)
     routine = package.routine(path, file.functions[operation.function])
@@ -119,6 +122,11 @@ def _waited_for(packages: Packages, path: Path, operation: Operation) -> tuple[R
             return None
         objects += [(shared, WAKERS[kind]) for shared in found]
     return routine, objects, len(objects) > len(waits)
+
+
+def _is_local(file: GoFile, node: Node) -> bool:
+    declared = lookup(file, node, file.text(node)) if node.type == "identifier" else None
+    return declared is not None and not is_global(declared)
 
 
 def _is_blocked(sample: Sample) -> bool:

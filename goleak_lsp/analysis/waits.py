@@ -8,12 +8,15 @@ its numbers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
 from goleak_lsp.profile.model import Sample, Stack
+from goleak_lsp.profile.names import is_runtime
 
 CONNECTION = "connection"
 """Lives as long as a connection does: its number follows the peers, so growth is no sign."""
@@ -22,7 +25,7 @@ REQUEST = "request"
 POOL = "pool"
 """Waits for jobs of one queue of the process: a pool fills with the load and then stays."""
 FED = "fed"
-"""Waits again and again for what others send, one goroutine a peer perhaps."""
+"""Waits for what others send or for time, one goroutine a peer perhaps."""
 STOPPABLE = "stoppable"
 """As ``FED``, and one of the cases that it waits for ends it: what is left of load is stopped later."""
 OTHER = "other"
@@ -61,12 +64,17 @@ _POOLS = {
 _LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
 _PASSING = {"select", "sleep", "io-wait", "syscall", "other", *_LOCKS}
 """Kinds that end by themselves in a program that works."""
-_FEEDING = {"select", "chan-receive", "chan-range", "cond-wait"}
+_FEEDING = {"select", "chan-receive", "chan-range", "cond-wait", "sleep"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
 
 
-def depends_on(sample: Sample, kind: str, operation: Operation | None, file: GoFile | None) -> str:
-    """What the number of goroutines like ``sample`` follows in a healthy program."""
+def depends_on(
+    sample: Sample, kind: str, operation: Operation | None, file: GoFile | None, servers: Collection[str] = ()
+) -> str:
+    """What the number of goroutines like ``sample`` follows in a healthy program.
+
+    ``servers`` are functions that are known to serve a connection, beside the well-known ones.
+    """
     names = {frame.function for frame in sample.stack}
     if kind == "io-wait" or names & _CONNECTION_INNER:
         return CONNECTION
@@ -75,16 +83,16 @@ def depends_on(sample: Sample, kind: str, operation: Operation | None, file: GoF
     if kind in _LOCKS or is_running(sample, kind):
         return REQUEST
     # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
-    if names & _SERVERS and kind in _PASSING:
+    if kind in _PASSING and (names & _SERVERS or entry(sample.stack) in servers):
         return REQUEST
     return _fed(kind, operation, file) if kind in _FEEDING else OTHER
 
 
 def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
-    if operation is None or file is None or operation.kind == "call":
+    if operation is None or file is None or operation.kind not in ("select", "chan-receive", "chan-range", "wait"):
         return FED
     if not is_repeated(file, operation):
-        return OTHER
+        return OTHER if _is_answer(file, operation) else FED
     waits = operands(file, operation)
     if waits and all(_is_global(file, node) for _, node in waits):
         return POOL
@@ -96,6 +104,11 @@ def is_running(sample: Sample, kind: str) -> bool:
     if kind == "syscall":
         return True
     return kind == "other" and bool(sample.state or any(frame.start_line for frame in sample.stack))
+
+
+def entry(stack: Stack) -> str:
+    """The function that a goroutine began with."""
+    return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
 
 
 def reads(stack: Stack) -> bool:

@@ -1,7 +1,7 @@
-// Command healthy runs one of three healthy services of others, or puts one of them under load.
+// Command healthy runs one of some healthy services of others, or puts one of them under load.
 //
-//	healthy serve nats|httpbin|mqtt ADDRESS PPROF-ADDRESS
-//	healthy load nats|httpbin|mqtt ADDRESS
+//	healthy serve SERVICE ADDRESS PPROF-ADDRESS
+//	healthy load SERVICE ADDRESS
 //
 // Both end when their standard input does.
 package main
@@ -19,20 +19,33 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
+	"github.com/miekg/dns"
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/redis/go-redis/v9"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
 const clients = 60
 
-var services = map[string]func(address string){"nats": serveNATS, "httpbin": serveHTTPBin, "mqtt": serveMQTT}
+var services = map[string]func(address string){
+	"nats": serveNATS, "httpbin": serveHTTPBin, "mqtt": serveMQTT,
+	"redis": serveRedis, "grpc": serveGRPC, "dns": serveDNS,
+}
 
-var loads = map[string]func(address string, client int){"nats": loadNATS, "httpbin": loadHTTPBin, "mqtt": loadMQTT}
+var loads = map[string]func(address string, client int){
+	"nats": loadNATS, "httpbin": loadHTTPBin, "mqtt": loadMQTT,
+	"redis": loadRedis, "grpc": loadGRPC, "dns": loadDNS,
+}
 
 func main() {
 	switch os.Args[1] {
@@ -107,6 +120,77 @@ func loadMQTT(address string, client int) {
 	for {
 		c.Publish(fmt.Sprint("talk/", client%5), 1, false, "hello").Wait()
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func serveRedis(address string) {
+	must(miniredis.NewMiniRedis().StartAddr(address))
+}
+
+func loadRedis(address string, client int) {
+	db := redis.NewClient(&redis.Options{Addr: address})
+	ctx := context.Background()
+	go func() {
+		for range db.Subscribe(ctx, "talk").Channel() {
+		}
+	}()
+	for turn := 0; ; turn++ {
+		key := fmt.Sprint("key", turn%50)
+		db.Set(ctx, key, client, time.Minute)
+		db.Get(ctx, key)
+		db.Publish(ctx, "talk", key)
+		db.BLPop(ctx, time.Second, "queue")
+		db.RPush(ctx, "queue", client)
+	}
+}
+
+func serveGRPC(address string) {
+	listener, err := net.Listen("tcp", address)
+	must(err)
+	server := grpc.NewServer()
+	service := health.NewServer()
+	healthpb.RegisterHealthServer(server, service)
+	go func() {
+		for turn := 0; ; turn++ {
+			service.SetServingStatus("a", healthpb.HealthCheckResponse_ServingStatus(1+turn%2))
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	must(server.Serve(listener))
+}
+
+func loadGRPC(address string, client int) {
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	must(err)
+	checks := healthpb.NewHealthClient(conn)
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		checks.Check(ctx, &healthpb.HealthCheckRequest{})
+		if watch, err := checks.Watch(ctx, &healthpb.HealthCheckRequest{Service: "a"}); err == nil {
+			for err == nil {
+				_, err = watch.Recv()
+			}
+		}
+		cancel()
+	}
+}
+
+func serveDNS(address string) {
+	dns.HandleFunc(".", func(w dns.ResponseWriter, r *dns.Msg) {
+		answer := new(dns.Msg)
+		answer.SetReply(r)
+		w.WriteMsg(answer)
+	})
+	go func() { must(dns.ListenAndServe(address, "udp", nil)) }()
+	must(dns.ListenAndServe(address, "tcp", nil))
+}
+
+func loadDNS(address string, client int) {
+	question := new(dns.Msg)
+	question.SetQuestion("example.com.", dns.TypeA)
+	for turn := client; ; turn++ {
+		c := &dns.Client{Net: []string{"udp", "tcp"}[turn%2]}
+		c.Exchange(question, address)
 	}
 }
 
