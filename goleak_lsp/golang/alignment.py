@@ -65,11 +65,13 @@ class Alignment:
             self.pairs.update(zip(mine, other, strict=True))
 
     def _by_neighbours(self) -> None:
-        """Pairs repeated statements whose neighbours on both sides make them the only ones."""
+        """Pairs repeated statements that stand between the same two neighbours, themselves told apart."""
         ours, theirs = _with_neighbours(self.old), _with_neighbours(self.new)
         taken = set(self.pairs.values())
         for a, b in common_once(ours, 0, len(ours), theirs, 0, len(theirs)):
-            if a not in self.pairs and b not in taken:
+            before, after = self.pairs.get(a - 1, -1), self.pairs.get(a + 1, len(self.new))
+            # A neighbour that repeats as well may have been repeated together with the statement.
+            if a not in self.pairs and b not in taken and (before, after) == (b - 1, b + 1):
                 self.pairs[a] = b
                 taken.add(b)
 

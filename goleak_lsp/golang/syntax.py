@@ -36,6 +36,7 @@ _QUERY = Query(
 )
 
 _LOCKS = {"Lock": "mutex-lock", "RLock": "rwmutex-rlock", "Wait": "wait"}
+_BLOCKING = (b"Lock", b"Wait", b"Sleep")
 _COMM = ("communication_case",)
 
 
@@ -171,11 +172,18 @@ class GoFile:
 
     def _operation(self, candidate: tuple[str, Node]) -> Operation | None:
         kind, node = candidate
+        if kind == "call" and not self._may_block(node):
+            return None
         function = self.function_at(node.start_byte)
         if function is None:
             return None
         build = getattr(self, f"_{kind}")
         return build(node, function.index)
+
+    def _may_block(self, call: Node) -> bool:
+        """Whether a call's name is one of the few that block; most calls are told by this alone."""
+        target = call.child_by_field_name("function")
+        return target is not None and self.data[target.end_byte - 5 : target.end_byte].endswith(_BLOCKING)
 
     def _send(self, node: Node, function: int) -> Operation:
         channel = node.child_by_field_name("channel")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 from goleak_lsp.placing.deciding import Decider
 from goleak_lsp.placing.files import SourceTree
@@ -20,6 +21,7 @@ from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.origins import Origins, Seen
 from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, Placement
 from goleak_lsp.placing.sightings import Sighting, origin, parks, sighting
+from goleak_lsp.placing.surroundings import folder_states
 from goleak_lsp.profile.kinds import kind_of
 from goleak_lsp.profile.model import Profile, Sample, Stack
 
@@ -106,14 +108,22 @@ def _surveyed(profile: Profile, tree: SourceTree) -> _Survey:
 
 
 def _decided(seen: Seen, tree: SourceTree, origins: Origins) -> dict[Sighting, Placement]:
-    """One file's placements, remembered as long as neither its text nor what was seen of it changes."""
+    """One file's placements, remembered as long as neither the texts nor what was seen of them change."""
     memory = tree.memory.setdefault("decided", {})
-    state = tree.state(seen.path) if seen.path else None
-    key = (frozenset(seen.sightings), state, origins.state)
-    if seen.name not in memory or memory[seen.name][0] != key:
+    key = (frozenset(seen.sightings), tree.state(seen.path) if seen.path else None, origins.state)
+    known = memory.get(seen.name)
+    if known is None or known[0] != key or known[1] != folder_states(tree, known[1].keys()):
         decider = Decider(seen, tree)
-        memory[seen.name] = (key, decider.place([] if decider.settled else origins.of(seen)))
-    return memory[seen.name][1]
+        placed = decider.place([] if decider.settled else origins.of(seen))
+        known = memory[seen.name] = (key, folder_states(tree, _folders(seen, placed)), placed)
+    return known[2]
+
+
+def _folders(seen: Seen, placed: dict[Sighting, Placement]) -> set[Path]:
+    """Where else an answer may come from: what is not surely in its own file may be in others."""
+    outside = {p.path.parent for p in placed.values() if p.path is not None and p.path != seen.path}
+    unsure = any(p.confidence not in (EXACT, MOVED) for p in placed.values())
+    return outside | {path.parent for path in [seen.path or next(iter(seen.wanted), None)] if unsure and path}
 
 
 def _telling_samples(profile: Profile) -> dict[Stack, Sample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from goleak_lsp.placing.files import SourceTree, read_source
@@ -14,6 +14,7 @@ from goleak_lsp.placing.objects import Budget
 
 MAX_FILES = 20_000
 MAX_TEXTS = 24
+MAX_SIBLINGS = 1_000
 _SEARCH_SECONDS = 0.6
 _KEEP_SECONDS = 10.0
 _SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
@@ -28,12 +29,12 @@ class Surroundings:
 
     def declaring(self, name: str, near: Path) -> list[Text]:
         """Files that declare a function of this simple name: the package's, else the workspace's."""
-        package = [p for p in self._siblings(near) if name.encode() in self._names(p)]
+        package = [p for p in go_siblings(near.parent) if name.encode() in self._names(p)]
         return self._texts(package or self._index().get(name.encode(), []))
 
     def mentioning(self, needle: str, near: Path) -> list[Text]:
         """Files of the package that hold a piece of source."""
-        return self._texts([p for p in self._siblings(near) if needle.encode() in (self._data(p) or b"")])
+        return self._texts([p for p in go_siblings(near.parent) if needle.encode() in (self._data(p) or b"")])
 
     def _texts(self, paths: list[Path]) -> list[Text]:
         found = []
@@ -43,13 +44,6 @@ class Surroundings:
             if file is not None:
                 found.append(Text(file, real))
         return found
-
-    def _siblings(self, near: Path) -> list[Path]:
-        try:
-            names = sorted(entry.name for entry in os.scandir(near.parent) if entry.name.endswith(".go"))
-        except OSError:
-            return []
-        return [near.parent / name for name in names[:1000]]
 
     def _data(self, path: Path) -> bytes | None:
         text = self.tree.open_text(path)
@@ -75,6 +69,20 @@ class Surroundings:
                     index.setdefault(name, []).append(path)
             known = self.tree.memory["index"] = (time.monotonic(), index)
         return known[1]
+
+
+def folder_states(tree: SourceTree, folders: Iterable[Path]) -> dict[Path, tuple]:
+    """What changes when a Go file of these folders does."""
+    return {folder: tuple((path, tree.state(path)) for path in go_siblings(folder)) for folder in folders}
+
+
+def go_siblings(folder: Path) -> list[Path]:
+    """The Go files of one folder."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".go"))
+    except OSError:
+        return []
+    return [folder / name for name in names[:MAX_SIBLINGS]]
 
 
 def _go_files(root: Path) -> Iterator[Path]:

@@ -57,7 +57,10 @@ class Releases:
             return Truth(one.path, today[0].line + [i for i, r in enumerate(theirs) if r == row][number])
         if ours.count(row) == 1 and theirs.count(row) == 1:
             return Truth(one.path, today[0].line + theirs.index(row))
-        return None if self.anywhere[row] or theirs.count(row) else Truth(one.path, 0) if len(row) > 20 else None
+        # A line that was rewritten may hold the operation still.
+        operand = one.operation.operand
+        rewritten = not operand or any(operand in other for other in theirs)
+        return None if self.anywhere[row] or rewritten or len(row) <= 20 else Truth(one.path, 0)
 
 
 def _root(file: GoFile, function: Function) -> Function:

@@ -106,6 +106,21 @@ def test_a_file_and_a_function_that_moved_are_found(repository):
     assert jobs.confidence == done.confidence == MOVED
 
 
+def test_what_moves_to_another_file_while_the_server_runs_is_followed_there(repository):
+    """The two files are saved one after the other."""
+    seen = Sample((frame(6),), 5, state="chan receive")
+    sender = Sample((frame(10, "first"), frame(4)), 1, state="chan send")
+    profile, tree = Profile("goroutine", (seen, sender), 6), SourceTree(repository)
+    head, _, body = SOURCE.partition("\n\n")
+    assert place(profile, tree)[seen.stack].line == 8
+    (repository / "serve.go").write_text(head + "\n")
+    assert place(profile, tree)[seen.stack].confidence == NONE
+    (repository / "moved.go").write_text(f"{head}\n\n{body}")
+    assert (place(profile, tree)[seen.stack].path.name, place(profile, tree)[seen.stack].line) == ("moved.go", 6)
+    (repository / "moved.go").write_text(f"{head}\n\n\n\n{body}")
+    assert place(profile, tree)[seen.stack].line == 8
+
+
 def test_a_label_tells_the_commit(repository):
     """Two commits explain one line equally well; the database that kept the profile knows which."""
     both = SOURCE.replace("<-done", "<-jobs")
