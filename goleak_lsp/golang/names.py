@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from goleak_lsp.golang.syntax import GoFile, Node
 
@@ -27,8 +28,7 @@ def scopes(file: GoFile, node: Node) -> list[Scope]:
         if parent.type == "statement_list":
             _add_siblings(file, parent, at, found[-1])
         elif parent.type == "source_file":
-            for child in parent.named_children:
-                _add(file, child, found[-1])
+            found[-1] = found[-1] | _of_file(file) if found[-1] else _of_file(file)
         else:
             _add_header(file, parent, at, found[-1])
         # A function's parameters and a case's variable share the block of the body.
@@ -37,6 +37,19 @@ def scopes(file: GoFile, node: Node) -> list[Scope]:
             found.append({})
         at = parent
     return found
+
+
+_FILES: WeakKeyDictionary[GoFile, Scope] = WeakKeyDictionary()
+
+
+def _of_file(file: GoFile) -> Scope:
+    """What a file declares outside functions; every name in it is looked up there in the end."""
+    if file not in _FILES:
+        scope: Scope = {}
+        for child in file.root.named_children:
+            _add(file, child, scope)
+        _FILES[file] = scope
+    return _FILES[file]
 
 
 def lookup(file: GoFile, node: Node, name: str) -> Declared | None:

@@ -232,14 +232,7 @@ class _Follower:
 
 
 def _identifiers(file: GoFile, node: Node, name: str) -> list[Node]:
-    wanted, found, stack = name.encode(), [], [node]
-    while stack:
-        at = stack.pop()
-        if at.type == "identifier" and file.data[at.start_byte : at.end_byte] == wanted:
-            found.append(at)
-        # Names of other things are not worth descending for.
-        stack.extend(reversed(at.named_children))
-    return found
+    return [n for n in file.identifiers.get(name, ()) if node.start_byte <= n.start_byte < node.end_byte]
 
 
 def _declares(node: Node, declared: Declared) -> bool:

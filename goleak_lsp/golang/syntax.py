@@ -35,6 +35,8 @@ _QUERY = Query(
     """,
 )
 
+_IDENTIFIERS = Query(LANGUAGE, "(identifier) @name")
+
 _LOCKS = {"Lock": "mutex-lock", "RLock": "rwmutex-rlock", "Wait": "wait"}
 _BLOCKING = (b"Lock", b"Wait", b"Sleep")
 _COMM = ("communication_case",)
@@ -129,6 +131,16 @@ class GoFile:
     def text_of(self, function: Function) -> str:
         """The source of a function."""
         return self.data[function.start : function.end].decode("utf-8", "replace")
+
+    @cached_property
+    def identifiers(self) -> dict[str, list[Node]]:
+        """Every plain identifier by its text, in source order."""
+        found: dict[str, list[Node]] = {}
+        for node in QueryCursor(_IDENTIFIERS).captures(self.tree.root_node).get("name", []):
+            found.setdefault(self.text(node), []).append(node)
+        for nodes in found.values():
+            nodes.sort(key=lambda node: node.start_byte)
+        return found
 
     @cached_property
     def package(self) -> str:

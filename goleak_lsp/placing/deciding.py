@@ -8,8 +8,10 @@ and has such an operation at the same offset, or where nothing else could be mea
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -162,12 +164,17 @@ class Decider:
             return False
         return not self._could_have_moved(sighting, self._here(sighting))
 
+    @cached_property
+    def _telling(self) -> list[Sighting]:
+        """The sightings that fit few operations, in order of their lines."""
+        return sorted((s for s in self.seen.sightings if s.expects != ANY), key=lambda s: (s.line, s.function))
+
     def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
         """Whether what was seen next below moved as if another operation were the one, further down."""
-        below = [s for s in self.seen.sightings if s.line > sighting.line and s.expects != ANY]
-        if not below:
+        below = bisect_right(self._telling, sighting.line, key=lambda s: s.line)
+        if below == len(self._telling):
             return False
-        following, moved = min(below, key=lambda s: s.line), place.operation.line - sighting.line
+        following, moved = self._telling[below], place.operation.line - sighting.line
         rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)}
         return not self._stands(following, moved) and any(self._stands(following, r) for r in rivals if r > moved)
 
@@ -185,15 +192,25 @@ class Decider:
         for function in functions:
             for operation in alternatives(self.file, function, sighting):
                 found.setdefault(operation.line - sighting.line, Place(self.seen.path, function, operation))
-        everything = {s for s in self.seen.sightings if s.expects != ANY}
+        if not found:
+            return []
         roots = {_root_of(self.file, f) for f in functions}
-        beside = {s for s in everything if roots & {_root_of(self.file, f) for f in named(self.file, s.function)}}
-        for group in (everything, beside):
+        beside = {s for root in roots for s in self._beside.get(root, ())}
+        for group in (self._telling, beside):
             if len({s.line for s in group}) >= _TOGETHER:
                 alike = [shift for shift in found if all(self._stands(s, shift) for s in group)]
                 if len(alike) == 1:
                     return [found[alike[0]]]
         return []
+
+    @cached_property
+    def _beside(self) -> dict[object, list[Sighting]]:
+        """The telling sightings by the declarations that functions of their name stand in."""
+        found: dict[object, list[Sighting]] = {}
+        for sighting in self._telling:
+            for root in {_root_of(self.file, f) for f in named(self.file, sighting.function)}:
+                found.setdefault(root, []).append(sighting)
+        return found
 
     def _by_offset(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
         """Functions of this name that have what was seen at the same offset from their start."""
