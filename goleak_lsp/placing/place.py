@@ -23,7 +23,7 @@ from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, P
 from goleak_lsp.placing.sightings import Sighting, origin, parks, sighting
 from goleak_lsp.placing.surroundings import folder_states
 from goleak_lsp.profile.kinds import kind_of
-from goleak_lsp.profile.model import Profile, Sample, Stack
+from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 
 __all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "Placement", "place"]
 
@@ -51,6 +51,7 @@ class _Survey:
         self.samples = _telling_samples(profile)
         self.files: dict[str, Seen] = {}
         self.map = FileMap(profile, tree)
+        self._calls: dict[tuple[Frame, Frame], Sighting] = {}
         self.steps: dict[Stack, list[tuple[int, str, Sighting]]] = {s: self._steps(x) for s, x in self.samples.items()}
         self.hints = _hints(profile)
         for sample in profile.samples:
@@ -63,10 +64,21 @@ class _Survey:
         found = []
         for index, frame in enumerate(sample.stack):
             if seen := self._seen(frame):
-                what = sighting(sample, index)
-                seen.sightings.add(what)
-                found.append((index, frame.file, what))
+                found.append((index, frame.file, self._sighting(seen, sample, index)))
         return found
+
+    def _sighting(self, seen: Seen, sample: Sample, index: int) -> Sighting:
+        """What a frame says; a call says the same in every stack that has it."""
+        callee = sample.stack[index - 1] if index else None
+        if callee is None or parks(callee):
+            what = sighting(sample, index)
+            seen.sightings.add(what)
+            return what
+        key = (sample.stack[index], callee)
+        if key not in self._calls:
+            self._calls[key] = sighting(sample, index)
+            seen.sightings.add(self._calls[key])
+        return self._calls[key]
 
     def _seen(self, frame) -> Seen | None:
         if frame.file not in self.files:
