@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from goleak_lsp.analysis.findings import Finding
@@ -19,6 +20,12 @@ Locate = Callable[[Frame], str | None]
 def hover(findings: Sequence[Finding], locate: Locate) -> str:
     """The page of all findings at one line."""
     return "\n\n---\n\n".join(_page(finding, locate) for finding in findings)
+
+
+def plain(page: str) -> str:
+    """A page for editors that show no Markdown."""
+    without_marks = "\n".join(line for line in page.split("\n") if not line.startswith("```")).replace("**", "")
+    return re.sub(r"\\([^\w\s])", r"\1", without_marks)
 
 
 def _page(finding: Finding, locate: Locate) -> str:

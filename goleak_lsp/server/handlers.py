@@ -207,11 +207,22 @@ def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     document = _document(server, params.text_document.uri)
     if document is None:
         return None
-    here = _marked_on(server, document, params.position.line, params.position.line)
-    if not here:
-        return None
+    line = params.position.line
+    here = _marked_on(server, document, line, line)
     page = hover_page.hover([mark.finding for mark in here], server.session.locator.file)
-    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, page))
+    counts = [c for c in server.session.counted(document.path) if document.lines.line_of(c.start) - 1 == line]
+    page = "\n\n".join([page, *(f"**{c.title}**" for c in counts)]).strip()
+    if not page:
+        return None
+    if _shows_markdown(server):
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, page))
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.PlainText, hover_page.plain(page)))
+
+
+def _shows_markdown(server: Server) -> bool:
+    document = server.client_capabilities.text_document
+    formats = document.hover.content_format if document and document.hover else None
+    return formats is None or lsp.MarkupKind.Markdown in formats
 
 
 def _marked_on(server: Server, document: Document, first: int, last: int):

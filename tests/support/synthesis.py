@@ -163,7 +163,8 @@ def dump(found: Iterable[Group]) -> bytes:
         for _ in range(group.count):
             blocks.append(_block(number, group))
             number += 1
-    return "\n".join(blocks).encode()
+    # The blank line says that nothing was cut off behind it.
+    return ("\n".join(blocks) + "\n").encode()
 
 
 def _block(number: int, group: Group) -> str:

@@ -33,7 +33,9 @@
        (lens (progn (lsp-lens-mode 1) (check-until "the lens" #'check-lens)))
        (stacks (check-stacks))
        (hover (check-until "the hover of gopls"
-                           (lambda () (lsp-request "textDocument/hover" (lsp--text-document-position-params)))))
+                           (lambda ()
+                             (let ((page (lsp-request "textDocument/hover" (lsp--text-document-position-params))))
+                               (and (string-search "var ch" (format "%S" page)) page)))))
        (fixes (check-until "the quick fixes" (lambda () (lsp-get-or-calculate-code-actions "quickfix"))))
        (preferred (seq-find (lambda (fix) (gethash "isPreferred" fix)) fixes)))
   (lsp-execute-code-action preferred)
