@@ -18,8 +18,15 @@ _BLOCKS = ("statement_list", "block", "source_file")
 _MAX_FILES = 400
 
 
-def comment_on(finding: Finding, tree: SourceTree) -> str | None:
-    """The reason in the comment that silences ``finding``, empty if it gives none; else None."""
+Packages = dict[Path, list[GoFile]]
+"""The files of each folder that was looked at, where one of them has such a comment at all."""
+
+
+def comment_on(finding: Finding, tree: SourceTree, known: Packages) -> str | None:
+    """The reason in the comment that silences ``finding``, empty if it gives none; else None.
+
+    ``known`` is shared by the findings of one report, so that each folder is read once.
+    """
     placement = finding.placement
     file = tree.read(placement.path) if placement.path else None
     if placement.path is None or file is None:
@@ -32,7 +39,10 @@ def comment_on(finding: Finding, tree: SourceTree) -> str | None:
         found = [_above(file, line) for line in placement.candidates]
         if found and None not in found:
             return found[0]
-    return _on_go(finding, placement.path, tree)
+    folder = placement.path.parent
+    if folder not in known:
+        known[folder] = _package(folder, tree)
+    return _on_go(finding, known[folder])
 
 
 def _above(file: GoFile, line: int) -> str | None:
@@ -62,9 +72,8 @@ def _lines(file: GoFile, span: tuple[int, int]) -> Iterator[int]:
         function = file.functions[function.outer] if function.outer is not None else None
 
 
-def _on_go(finding: Finding, path: Path, tree: SourceTree) -> str | None:
+def _on_go(finding: Finding, package: list[GoFile]) -> str | None:
     """The comment above the ``go`` statements that may have started these goroutines, if all have one."""
-    package = _package(path, tree)
     reason = None
     for sample in finding.samples if package else ():
         found = [_above(file, statement.line) for file, statement in _started(sample, package)]
@@ -74,9 +83,9 @@ def _on_go(finding: Finding, path: Path, tree: SourceTree) -> str | None:
     return reason
 
 
-def _package(path: Path, tree: SourceTree) -> list[GoFile]:
+def _package(folder: Path, tree: SourceTree) -> list[GoFile]:
     """The files of a package, if one of them has such a comment at all."""
-    siblings = [p for p in sorted(path.parent.glob("*.go"))[:_MAX_FILES] if tree.contains(p)]
+    siblings = [p for p in sorted(folder.glob("*.go"))[:_MAX_FILES] if tree.contains(p)]
     if not any(MARKER.encode() in _text(sibling, tree) for sibling in siblings):
         return []
     return [file for sibling in siblings if (file := tree.read(sibling))]

@@ -10,10 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import re
-import shutil
 import stat
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -92,6 +89,10 @@ class Repository:
         program = _program()
         if program is None or budget.left <= 0:
             return b""
+        # Most profiles need no history, and starting programs takes 8 ms to import.
+        import subprocess
+        import tempfile
+
         with tempfile.TemporaryFile() as given:
             given.write("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
             given.seek(0)
@@ -110,6 +111,7 @@ class Repository:
                 timer.cancel()
                 process.kill()
                 process.stdout.close()
+                process.wait()
                 process.wait()
 
     def blobs(self, ids: Iterable[str], budget: Budget) -> dict[str, bytes]:
@@ -214,6 +216,8 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 @cache
 def _program() -> str | None:
     """Git, as the absolute entries of PATH have it: a workspace must not bring its own."""
+    import shutil
+
     folders = [folder for folder in os.get_exec_path() if os.path.isabs(folder)]
     # On Windows the working folder would be searched first.
     return next((p for f in folders if (p := shutil.which(os.path.join(f, "git")))), None)
@@ -222,6 +226,9 @@ def _program() -> str | None:
 @cache
 def _empty(object_format: str) -> Path:
     """A repository of ours without anything in it, for the time that we run."""
+    import shutil
+    import tempfile
+
     folder = Path(tempfile.mkdtemp(prefix="goleak-lsp-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name in ("refs", "objects"):
