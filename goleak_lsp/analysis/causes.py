@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages
+from goleak_lsp.golang.folders import files_below
 from goleak_lsp.golang.neglect import BODY, CLIENT, CONTEXT, DATABASE, TRANSPORT, Neglected, neglected
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Stack
 
 MAX_FILES = 2000
-MAX_ENTRIES = 20_000
-_SKIPPED = ("vendor", "testdata", "node_modules")
 
 _WHY = {
     BODY: "a response body that is not closed",
@@ -113,17 +112,6 @@ def _holds(path: Path, needle: bytes) -> bool:
 
 
 def _paths(root: Path) -> Iterator[Path]:
-    queue, left = [root], MAX_ENTRIES
-    for folder in queue:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda e: e.name)
-        except OSError:
-            continue
-        left -= len(entries)
-        if left < 0:
-            return
-        for entry in entries:
-            if entry.name.endswith(".go") and not entry.name.endswith("_test.go"):
-                yield Path(entry.path)
-            elif entry.name[0] not in "._" and entry.name not in _SKIPPED and entry.is_dir(follow_symlinks=False):
-                queue.append(Path(entry.path))
+    for entry in files_below(root):
+        if entry.name.endswith(".go") and not entry.name.endswith("_test.go"):
+            yield Path(entry.path)

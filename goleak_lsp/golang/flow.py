@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from goleak_lsp.golang.names import Declared, function_of, lookup, type_of, value_of
+from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
 from goleak_lsp.golang.package import DECLARATIONS, Located, Package, parameters
 from goleak_lsp.golang.scope import identifiers, use_kind
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -260,9 +260,3 @@ def element_text(flow: Flow) -> str:
     """The type of the channel's elements as its ``make`` writes it."""
     channel = flow.make.child_by_field_name("arguments").named_children[0]
     return flow.origin.file.text(channel.child_by_field_name("value"))
-
-
-def declared_type(file: GoFile, node: Node) -> Node | None:
-    """The type that the declaration of the name ``node`` writes."""
-    declared = lookup(file, node, file.text(node))
-    return type_of(declared) if declared is not None else None

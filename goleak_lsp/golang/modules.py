@@ -7,11 +7,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-MAX_ENTRIES = 20_000
-"""Folder entries that are looked at when nested modules are searched for."""
+from goleak_lsp.golang.folders import files_below
 
 _MAX_BYTES = 1 << 20
-_SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
 _MODULE = re.compile(r"^\s*module\s+(?:\"([^\"]+)\"|(\S+))", re.MULTILINE)
 _GO = re.compile(r"^\s*go\s+(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
 _REPLACE = re.compile(r"=>\s*(\.\.?(?:[/\\][^\s]*)?)\s*$", re.MULTILINE)
@@ -92,18 +90,4 @@ def _enclosing(root: Path) -> list[Path]:
 
 def _nested(root: Path) -> list[Path]:
     """Folders below ``root`` with a ``go.mod``, in breadth, as far as the bound allows."""
-    found, queue, left = [], [root], MAX_ENTRIES
-    for folder in queue:
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue
-        left -= len(entries)
-        if left < 0:
-            break
-        for entry in entries:
-            if entry.name == "go.mod":
-                found.append(folder)
-            elif entry.name[0] not in "._" and entry.name not in _SKIPPED and entry.is_dir(follow_symlinks=False):
-                queue.append(Path(entry.path))
-    return found
+    return [Path(entry.path).parent for entry in files_below(root) if entry.name == "go.mod"]

@@ -8,16 +8,15 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from goleak_lsp.golang.folders import files_below
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.objects import Budget
 
-MAX_FILES = 20_000
 MAX_TEXTS = 24
 MAX_SIBLINGS = 1_000
 _SEARCH_SECONDS = 0.6
 _KEEP_SECONDS = 10.0
-_SKIPPED = frozenset({"vendor", "node_modules", "testdata"})
 _DECLARED = re.compile(rb"^func (?:\([^)\n]*\) ?)?([A-Za-z_]\w*)", re.MULTILINE)
 
 
@@ -87,18 +86,6 @@ def go_siblings(folder: Path) -> list[Path]:
 
 def _go_files(root: Path) -> Iterator[Path]:
     """Go files below a folder, in breadth; links are not followed."""
-    queue, left = [root], MAX_FILES
-    for folder in queue:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        left -= len(entries)
-        if left < 0:
-            return
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name[0] not in "._" and entry.name not in _SKIPPED:
-                    queue.append(Path(entry.path))
-            elif entry.name.endswith(".go") and entry.is_file(follow_symlinks=False):
-                yield Path(entry.path)
+    for entry in files_below(root):
+        if entry.name.endswith(".go") and entry.is_file(follow_symlinks=False):
+            yield Path(entry.path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import logging
 import os
 import socket
@@ -90,15 +89,6 @@ class Writer:
 
     def close(self) -> None:
         """The stream is closed when the process ends."""
-
-
-def parse(body: bytes) -> dict | None:
-    """The JSON object in a body, or None."""
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return message if isinstance(message, dict) else None
 
 
 def read_stdin(loop: asyncio.AbstractEventLoop, receive: Callable[[bytes], None]) -> None:
