@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Thresholds of evidence."""
 
     growing: int = 5
@@ -18,16 +17,14 @@ class Evidence:
     """Minutes of waiting after which a wait that ought to end is reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(NamedTuple):
     """How live sources are read."""
 
     interval: float = 15
     """Seconds between snapshots of a live source; 0 reads only on `goleak.refresh`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Severity:
+class Severity(NamedTuple):
     """How a diagnostic of each evidence is shown: error, warning, information, hint or off."""
 
     leaked: str = "warning"
@@ -44,8 +41,7 @@ class Severity:
     """Many goroutines at one place: a number, no verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLens:
+class CodeLens(NamedTuple):
     """Counts above the lines."""
 
     enabled: bool = True
@@ -56,36 +52,33 @@ class CodeLens:
     """Goroutines below which a place gets no lens or hint."""
 
 
-@dataclass(frozen=True, slots=True)
-class InlayHints:
+class InlayHints(NamedTuple):
     """Counts at the ends of lines."""
 
     enabled: str = "auto"
     """`auto`: only for editors without lenses; `on`; `off`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fixes:
+class Fixes(NamedTuple):
     """Quick fixes."""
 
     verify: bool = True
     """Whether a fix is built and vetted before it is preferred."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that can be set."""
 
     sources: tuple = ()
     """Where profiles come from: addresses, files and globs, or objects with `name`, `url`, `headers`."""
     baseline: str | None = None
     """A source that growth is counted against."""
-    poll: Poll = field(default_factory=Poll)
-    evidence: Evidence = field(default_factory=Evidence)
-    severity: Severity = field(default_factory=Severity)
-    codeLens: CodeLens = field(default_factory=CodeLens)
-    fixes: Fixes = field(default_factory=Fixes)
-    inlayHints: InlayHints = field(default_factory=InlayHints)
+    poll: Poll = Poll()
+    evidence: Evidence = Evidence()
+    severity: Severity = Severity()
+    codeLens: CodeLens = CodeLens()
+    fixes: Fixes = Fixes()
+    inlayHints: InlayHints = InlayHints()
     ignore: tuple = ()
     """Rules `{function, file, createdBy, label, reason}` (globs) for findings to leave out."""
     pathMap: tuple = ()
@@ -93,6 +86,8 @@ class Settings:
     trace: str = "off"
     """What goes to the log: `off`, `messages`, `verbose`."""
 
+
+_SECTIONS = (Poll, Evidence, Severity, CodeLens, Fixes, InlayHints)
 
 SECTION = "goleak"
 FILE_NAME = ".goleak.toml"
@@ -142,20 +137,20 @@ def parse(data: object, base: Settings | None = None) -> tuple[Settings, list[st
 
 
 def _fill(base, data: dict, where: str, problems: list[str]):
-    known = {f.name: getattr(base, f.name) for f in fields(base)}
+    known = base._asdict()
     changed = {}
     for name, value in data.items():
         if name not in known:
             problems.append(f"{where}.{name} is not a setting")
             continue
         old = known[name]
-        if is_dataclass(old) and isinstance(value, dict):
+        if isinstance(old, _SECTIONS) and isinstance(value, dict):
             changed[name] = _fill(old, value, f"{where}.{name}", problems)
         elif value is not None and (checked := _checked(name, old, value)) is not None:
             changed[name] = checked
         elif value is not None or old is not None:
             problems.append(f"{where}.{name} cannot be {value!r:.60}")
-    return replace(base, **changed)
+    return base._replace(**changed)
 
 
 _CHOICES = {

@@ -11,7 +11,6 @@ import inspect
 import itertools
 import json
 import sys
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +44,7 @@ PROGRAM = {
 CHOICES = {
     "goleak.codeLens.scope": ["findings", "all"],
     "goleak.inlayHints.enabled": ["auto", "on", "off"],
-    **{f"goleak.severity.{f.name}": ["error", "warning", "information", "hint", "off"] for f in fields(Severity)},
+    **{f"goleak.severity.{name}": ["error", "warning", "information", "hint", "off"] for name in Severity._fields},
 }
 
 ITEMS = {
@@ -83,14 +82,14 @@ def properties() -> dict[str, dict]:
 
 
 def section(prefix: str, values) -> dict[str, dict]:
-    """The settings of one dataclass and of those in it, each as a property of a JSON schema."""
+    """The settings of one table and of those in it, each as a property of a JSON schema."""
     documentation, found = _documentation(type(values)), {}
-    for field in fields(values):
-        name, value = f"{prefix}.{field.name}", getattr(values, field.name)
-        if is_dataclass(value):
+    for field, value in values._asdict().items():
+        name = f"{prefix}.{field}"
+        if hasattr(value, "_asdict"):
             found |= section(name, value)
         else:
-            found[name] = _property(name, value) | {"markdownDescription": documentation[field.name]}
+            found[name] = _property(name, value) | {"markdownDescription": documentation[field]}
     return found
 
 
@@ -109,7 +108,7 @@ def _property(name: str, default: object) -> dict:
 
 
 def _documentation(table: type) -> dict[str, str]:
-    """The docstrings that stand under the fields of a dataclass."""
+    """The docstrings that stand under the fields of a table."""
     body = ast.parse(inspect.getsource(table)).body[0].body
     return {
         field.target.id: " ".join(text.value.value.split())

@@ -11,7 +11,6 @@ only if nobody else holds one of them, so that each goroutine in it must wait fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
@@ -33,14 +32,12 @@ class Link(NamedTuple):
     waits: Thing | None
 
 
-@dataclass
 class Deadlock:
-    """What holds the goroutines at one place; ``ring`` are the goroutines at the root of it."""
+    """What holds ``count`` goroutines at one place; ``ring`` are the goroutines at the root of it."""
 
-    how: str
-    ring: tuple[Link, ...]
-    count: int
-    waits: Thing | None
+    def __init__(self, how: str, ring: tuple[Link, ...], waits: Thing | None) -> None:
+        self.how, self.ring, self.waits = how, ring, waits
+        self.count = 0
 
 
 def holders_of(parties: Parties) -> dict[PlaceKey, tuple[Link, ...]]:
@@ -62,7 +59,7 @@ def deadlocks_of(parties: Parties) -> dict[PlaceKey, Deadlock]:
     found: dict[PlaceKey, Deadlock] = {}
     for how, ring in roots:
         for link in ring:
-            _add(found, link.party, Deadlock(how, ring, 0, link.party.waits))
+            _add(found, link.party, Deadlock(how, ring, link.party.waits))
     _add_victims(found, parties, roots)
     return found
 
@@ -88,7 +85,7 @@ def _add_victims(found: dict[PlaceKey, Deadlock], parties: Parties, roots: list)
             if sure and (party.waits.is_one or all(id(p) in dead for p in holders)):
                 ring = dead[id(sure[0])]
                 dead[id(party)] = ring
-                _add(found, party, Deadlock(VICTIM, ring, 0, party.waits))
+                _add(found, party, Deadlock(VICTIM, ring, party.waits))
                 changed = True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.analysis.causes import Cause, likely_cause
 from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, holders_of
@@ -25,8 +25,7 @@ MAX_EXPLAINED = 200
 """Findings, the first ones, that get their other side or their likely cause."""
 
 
-@dataclass(slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Goroutines at one place, and the strongest evidence that something is wrong with them.
 
     ``series`` are the counts of one process' snapshots, oldest first; ``first_seen`` is when
@@ -77,17 +76,15 @@ def find(
     judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
-    _name(findings)
-    for finding in findings[:MAX_EXPLAINED]:
-        _explain(finding, packages)
-    return findings
+    findings = _named(findings)
+    return [_explained(f, packages) for f in findings[:MAX_EXPLAINED]] + findings[MAX_EXPLAINED:]
 
 
-def _explain(finding: Finding, packages: Packages) -> None:
+def _explained(finding: Finding, packages: Packages) -> Finding:
     """Adds the other side, or the likely cause of what no line of the user's blocks in."""
-    finding.related = related_to(finding.placement, _links(finding), packages)
-    if finding.placement.confidence == NONE:
-        finding.cause = likely_cause(finding.stack, packages)
+    related = related_to(finding.placement, _links(finding), packages)
+    cause = likely_cause(finding.stack, packages) if finding.placement.confidence == NONE else None
+    return finding._replace(related=related, cause=cause)
 
 
 def _rank(finding: Finding) -> tuple:
@@ -149,8 +146,7 @@ class _Judge:
         if rest > 0 and (evidence := self.numbers.evidence(place, rest, before)):
             found.append(_finding(evidence, rest, before, place))
         if found and self.numbers.is_busy(place):
-            for finding in found:
-                finding.kind = "busy-loop"
+            found = [finding._replace(kind="busy-loop") for finding in found]
         return found
 
 
@@ -171,10 +167,12 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
     )  # fmt: skip
 
 
-def _name(findings: list[Finding]) -> None:
+def _named(findings: list[Finding]) -> list[Finding]:
     """Gives every finding its id; a second finding at one place is told apart by a suffix."""
     seen: dict[str, int] = {}
+    named = []
     for finding in findings:
         name = finding.placement.anchor.id
         seen[name] = seen.get(name, 0) + 1
-        finding.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        named.append(finding._replace(id=name if seen[name] == 1 else f"{name}-{seen[name]}"))
+    return named

@@ -7,7 +7,6 @@ where they stand. It waits for the lock whose ``Lock`` it is blocked in.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -34,7 +33,6 @@ class Taken(NamedTuple):
         return self.held.thing
 
 
-@dataclass(eq=False)
 class Party:
     """The goroutines of one sample: what they hold, and the lock that they wait for if any.
 
@@ -42,11 +40,11 @@ class Party:
     whether nothing speaks against their being blocked.
     """
 
-    standing: Standing
-    holds: list[Taken] = field(default_factory=list)
-    waits: Thing | None = None
-    mode: str = ""
-    receiver: str = ""
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.holds: list[Taken] = []
+        self.waits: Thing | None = None
+        self.mode = self.receiver = ""
 
     @property
     def count(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from goleak_lsp.analysis.deadlocks import Deadlock, Link
 from goleak_lsp.analysis.growth import is_rising
@@ -32,19 +31,18 @@ from goleak_lsp.settings import Evidence
 _FOLLOWING = (REQUEST, POOL, STOPPABLE)
 
 
-@dataclass(slots=True)
 class Summed:
     """One place summed over processes; ``view`` is of the process that has most goroutines there."""
 
-    view: PlaceView
-    count: int = 0
-    leaked: int = 0
-    samples: list[Sample] = field(default_factory=list)
-    proved: list[Sample] = field(default_factory=list)
-    views: list[PlaceView] = field(default_factory=list)
-    orphans: list[Orphans] = field(default_factory=list)
-    deadlocks: list[Deadlock] = field(default_factory=list)
-    holders: list[Link] = field(default_factory=list)
+    def __init__(self, view: PlaceView) -> None:
+        self.view = view
+        self.count = self.leaked = 0
+        self.samples: list[Sample] = []
+        self.proved: list[Sample] = []
+        self.views: list[PlaceView] = []
+        self.orphans: list[Orphans] = []
+        self.deadlocks: list[Deadlock] = []
+        self.holders: list[Link] = []
 
     @property
     def placement(self) -> Placement:

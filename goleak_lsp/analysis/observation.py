@@ -6,7 +6,6 @@ one, and sums over processes are views of observations, so none of them can coun
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
@@ -16,14 +15,13 @@ PlaceKey = tuple[str, str]
 """An anchor's id and the kind of blocking: what two snapshots are compared by."""
 
 
-@dataclass(slots=True)
 class Group:
     """The goroutines of one observation at one place; ``samples`` largest first."""
 
-    placement: Placement
-    samples: list[Sample] = field(default_factory=list)
-    count: int = 0
-    leaked: int = 0
+    def __init__(self, placement: Placement) -> None:
+        self.placement = placement
+        self.samples: list[Sample] = []
+        self.count = self.leaked = 0
 
 
 class Observation(NamedTuple):

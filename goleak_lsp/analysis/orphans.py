@@ -10,7 +10,6 @@ dead, then those that a living one could wake are taken back, until nothing chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,17 +40,15 @@ class Orphans(NamedTuple):
     wakers: tuple[Use, ...]
 
 
-@dataclass
 class _Suspect:
     """A place whose every object is known; ``dead`` is how many of ``count`` are orphaned so far."""
 
-    key: PlaceKey
-    routine: Routine
-    objects: list[tuple[Shared, tuple[str, ...]]]
-    several: bool
-    count: int
-    dead: int = 0
-    living: int = 0
+    def __init__(
+        self, key: PlaceKey, routine: Routine, objects: list[tuple[Shared, tuple[str, ...]]], several: bool, count: int
+    ) -> None:
+        self.key, self.routine, self.objects, self.several = key, routine, objects, several
+        self.count = self.dead = count
+        self.living = 0
 
 
 def orphans_of(stacks: Stacks, deadlocked: Mapping[PlaceKey, int]) -> dict[PlaceKey, Orphans]:
@@ -59,8 +56,6 @@ def orphans_of(stacks: Stacks, deadlocked: Mapping[PlaceKey, int]) -> dict[Place
     groups = stacks.observation.groups
     hopeless = {key: Orphans(n, (), 0, ()) for key, group in groups.items() if (n := _without_partner(stacks, group))}
     suspects = {key: s for key, group in groups.items() if key not in hopeless and (s := _suspect(stacks, key, group))}
-    for suspect in suspects.values():
-        suspect.dead = suspect.count
     # Each round can only take goroutines back, so it ends.
     known = {key: group.count for key, group in groups.items() if key in hopeless} | dict(deadlocked)
     dead = known | {key: max(s.dead, known.get(key, 0)) for key, s in suspects.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.analysis.findings import Finding, at_or_above
@@ -19,14 +20,13 @@ _MAX_ACCEPTED = 8 << 20
 _MAX_NAMED = 900
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The findings that count, and those set apart; ``unmatched`` are accepted ids that match nothing."""
 
     findings: list[Finding]
-    ignored: list[Ignored] = field(default_factory=list)
-    accepted: list[tuple[Finding, date | None]] = field(default_factory=list)
-    unmatched: list[str] = field(default_factory=list)
+    ignored: list[Ignored]
+    accepted: Sequence[tuple[Finding, date | None]] = ()
+    unmatched: Sequence[str] = ()
 
     def fails(self, limit: str) -> bool:
         """Whether a finding is at or above the evidence ``limit``."""

@@ -71,7 +71,7 @@ Preferred when the goroutine says ``Done`` in a ``defer`` and the function waits
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of
@@ -84,8 +84,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "add-before-go"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The ``go`` statement, and the ``Add(1)`` in the literal that it runs."""
 
     started: Node

@@ -53,7 +53,7 @@ Preferred when the function returns plain values, which hold nothing of what is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
@@ -70,8 +70,7 @@ NAME = "close-body"
 _CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", CLIENT: "Close()"}
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What must be closed, as a call, and the statement behind which it is surely there."""
 
     close: str

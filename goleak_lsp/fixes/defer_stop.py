@@ -84,7 +84,7 @@ Preferred when the runtime or the source shows that nobody but its own goroutine
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.model import Offer, Target
@@ -100,8 +100,7 @@ from goleak_lsp.text import Edit
 NAME = "defer-stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """The statement that makes a value for its own function, the value's name, and where a ``defer`` goes."""
 
     where: Located
@@ -109,8 +108,7 @@ class Made:
     behind: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The method that ends the wait, and every function that drops a value without calling it."""
 
     method: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,6 @@ Change = tuple[Path, tuple[Edit, ...]]
 """Edits of one file."""
 
 
-@dataclass(frozen=True)
 class Target:
     """A blocked operation with evidence against it, in today's source.
 
@@ -24,14 +22,20 @@ class Target:
     ``go_version`` is that of the module, empty where it is not known.
     """
 
-    path: Path
-    file: GoFile
-    function: Function
-    operation: Operation
-    kind: str
-    evidence: str
-    siblings: Callable[[], dict[Path, GoFile]] = dict
-    go_version: str = ""
+    def __init__(
+        self,
+        path: Path,
+        file: GoFile,
+        function: Function,
+        operation: Operation,
+        kind: str,
+        evidence: str,
+        siblings: Callable[[], dict[Path, GoFile]] = dict,
+        go_version: str = "",
+    ) -> None:
+        self.path, self.file, self.function, self.operation = path, file, function, operation
+        self.kind, self.evidence = kind, evidence
+        self.siblings, self.go_version = siblings, go_version
 
     @cached_property
     def package(self) -> Package:

@@ -41,8 +41,8 @@ Never preferred: it changes what the function does and how it is called.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.elements import element_type
@@ -60,8 +60,7 @@ from goleak_lsp.text import Edit
 NAME = "thread-context"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The statement, the function to change, and its calls with the context that each has."""
 
     found: Statement

@@ -43,7 +43,7 @@ Preferred, unless deferring ``Done`` is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of
@@ -61,8 +61,7 @@ NAME = "wait-group-go"
 _SINCE = (1, 25)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """``Add(1)`` and the ``go`` behind it, and the ``Done`` of the literal, None where there is none."""
 
     add: Node

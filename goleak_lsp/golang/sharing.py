@@ -6,7 +6,6 @@ Sound before complete: what is not understood counts as an escape, and then noth
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +35,6 @@ class Use(NamedTuple):
     to: Routine | None = None
 
 
-@dataclass
 class Shared:
     """An object of one activation of ``owner`` and all that is done with it.
 
@@ -45,12 +43,11 @@ class Shared:
     that does not hold the declaration). ``escapes`` says in a few words why not all is known.
     """
 
-    name: str
-    owner: Routine
-    made: tuple[int, int]
-    uses: list[Use] = field(default_factory=list)
-    family: dict[tuple, Routine] = field(default_factory=dict)
-    escapes: str = ""
+    def __init__(self, name: str, owner: Routine, made: tuple[int, int]) -> None:
+        self.name, self.owner, self.made = name, owner, made
+        self.uses: list[Use] = []
+        self.family: dict[tuple, Routine] = {}
+        self.escapes = ""
 
 
 def shared_objects(package: Declarations, routine: Routine, name: str, offset: int, depth: int = 0) -> list[Shared]:

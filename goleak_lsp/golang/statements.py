@@ -7,7 +7,7 @@ it, so that what stands in a block stays the same when the block is put into ano
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     rb"""(?P<skip>//[^\n]*|/\*.*?(?:\*/|\Z)|[ \t\r]+)|(?P<line>\n)
@@ -20,8 +20,7 @@ _KEEP_APART = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0
 _ENDS = (b")", b"]", b"}", b"++", b"--")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A simple statement, or the head of one with a block; ``depth`` counts blocks around it."""
 
     text: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement, place
@@ -43,7 +42,7 @@ class PlacementCache:
         kept = self._kept.get(process, {})
         found = {key: kept.get(sample.stack) for key, sample in stacks.items()}
         if None in found.values():
-            union = replace(profiles[-1], samples=tuple(stacks.values()))
+            union = profiles[-1]._replace(samples=tuple(stacks.values()))
             kept = self._kept[process] = place(union, self.tree)
             found = {key: kept[sample.stack] for key, sample in stacks.items()}
         return Placed(found, kept)

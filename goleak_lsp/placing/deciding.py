@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -182,7 +181,7 @@ class Decider:
         """Whether a sighting stands so many lines below where it was seen."""
         key = (sighting, shift)
         if key not in self._shifted:
-            moved = replace(sighting, line=sighting.line + shift, start_line=0)
+            moved = sighting._replace(line=sighting.line + shift, start_line=0)
             self._shifted[key] = sighting.expects == ANY or standing(self.file, moved) is not None
         return self._shifted[key]
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from goleak_lsp.golang.alignment import Alignment, likeness
 from goleak_lsp.golang.statements import Statement, statements, words
@@ -28,8 +27,7 @@ _TELLING = 12
 _MAX_STATEMENTS = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """An operation of one of today's files."""
 
     path: Path
@@ -37,8 +35,7 @@ class Place:
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(NamedTuple):
     """What became of an old operation.
 
     ``same`` has one place. ``unsure`` has those that come into question, and in ``function``

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from goleak_lsp.placing.objects import Budget, Repository
 
@@ -28,8 +28,7 @@ _LOG = [
 ]  # fmt: skip
 
 
-@dataclass(slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit: its first parent, and the blobs that the files of interest became by it."""
 
     id: str
@@ -37,8 +36,7 @@ class Commit:
     changes: dict[str, tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What a profile may have been built from: commits that explain it equally well, newest first.
 
     ``texts`` are the blobs that a path has in any of them; ``score`` is the number of lines that agree.

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import NamedTuple
 
 from goleak_lsp.golang.alignment import common_once, increasing
 
@@ -35,8 +35,7 @@ Block = tuple[int, int, int]
 """Start in a text that was replaced, start in what replaced it, length."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Deleted:
+class _Deleted(NamedTuple):
     """A text that was deleted at ``at``, with the runs in it, as offsets of itself."""
 
     at: int

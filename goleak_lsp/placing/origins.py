@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.modules import escape
 from goleak_lsp.golang.syntax import GoFile
@@ -22,19 +22,17 @@ _ONE_FILE = 0.5
 _MAX_OLD = 12
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a profile saw of one file: its name there, where it is or would be today, and the lines."""
 
     name: str
     path: Path | None
     wanted: list[Path]
-    version: tuple[str, str, str] | None = None
-    sightings: set[Sighting] = field(default_factory=set)
+    version: tuple[str, str, str] | None
+    sightings: set[Sighting]
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(NamedTuple):
     """An old text of a file, and the version or commit that has it."""
 
     name: str
@@ -118,8 +116,7 @@ class _Matched:
         blobs = blobs_of(commits)
         self.paths = {seen.name: path for seen in files if (path := self._path(seen, blobs))}
         mine = set(self.paths.values())
-        for commit in commits:
-            commit.changes = {path: change for path, change in commit.changes.items() if path in mine}
+        commits = [c._replace(changes={path: c.changes[path] for path in c.changes.keys() & mine}) for c in commits]
         agreement = self._agreement(files, blobs, budget)
         versions = {seen.version[1] for seen in files if seen.version}
         only = [oid for version in versions for oid in self.log.tagged(version)]

@@ -12,7 +12,6 @@ such function, or the operation is gone.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from goleak_lsp.placing.deciding import Decider
@@ -84,7 +83,7 @@ class _Survey:
         if frame.file not in self.files:
             path = self.map.local(frame)
             wanted = [] if path else self.map.wanted(frame)
-            self.files[frame.file] = Seen(frame.file, path, wanted, self.map.version(frame))
+            self.files[frame.file] = Seen(frame.file, path, wanted, self.map.version(frame), set())
         seen = self.files[frame.file]
         return seen if seen.path or seen.wanted else None
 
@@ -102,8 +101,8 @@ class _Survey:
         for index, name, what in self.steps[stack]:
             found = decided[name][what]
             if what.kind == "call":
-                found = replace(found, kind=kind)
-            found = replace(found, frame=index) if found.path or self.files[name].path else found
+                found = found._replace(kind=kind)
+            found = found._replace(frame=index) if found.path or self.files[name].path else found
             if found.path is not None or self.files[name].path is not None:
                 return found
             last = last or found

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 
 EXACT, MOVED, FUNCTION, NONE = "exact", "moved", "function", "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """What does not change when lines move: the file (relative to the root), the function's
     name without its package, and the operation's text with its ordinal among equals."""
 
@@ -32,8 +31,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where one stack stands today. ``frame`` indexes the stack's frame that is the user's.
 
     ``line`` is 0 and ``path`` None for ``none``; ``span`` is the operation's or the

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.profile.kinds import kind_of
@@ -34,8 +34,7 @@ _LITERAL = re.compile(r"^(?:func\d+|\d+|gowrap\d+|deferwrap\d+|init)$")
 _RANGE_BODY = re.compile(r"-range\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """A frame as evidence.
 
     ``function`` is the name without its package, ``start_line`` 0 where the format has none.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from goleak_lsp.profile.prefixes import nanoseconds
 
@@ -23,8 +23,7 @@ _OWNERS = (
 _MENTION = "oroutine "
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """``text`` may hold several lines; ``partial``: it is a part of one, continued by the next record."""
 
     text: bytes

@@ -7,7 +7,6 @@ million of them: those are made, compared and hashed by the interpreter itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 GOROUTINE = "goroutine"
@@ -55,8 +54,7 @@ class Sample(NamedTuple):
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One snapshot of one process.
 
     ``total`` counts every goroutine of the snapshot, those with an empty stack too.

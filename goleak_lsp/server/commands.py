@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
@@ -62,7 +61,7 @@ async def pause(server: Server) -> bool:
 async def toggle_counts(server: Server) -> str:
     session = server.session
     scope = "findings" if session.settings.codeLens.scope == "all" else "all"
-    session.settings = replace(session.settings, codeLens=replace(session.settings.codeLens, scope=scope))
+    session.settings = session.settings._replace(codeLens=session.settings.codeLens._replace(scope=scope))
     server.publisher.all()
     return scope
 

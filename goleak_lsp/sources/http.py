@@ -14,7 +14,6 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
@@ -51,8 +50,7 @@ class Refused(SourceError):
     """Nothing listens at the address: its process is not running."""
 
 
-@dataclass(slots=True)
-class Response:
+class Response(NamedTuple):
     """One whole answer."""
 
     status: int

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -210,7 +209,7 @@ def _sharing(last: Profile, profile: Profile) -> Profile:
         samples.get(sample) or sample._replace(stack=stacks.get(sample.stack, sample.stack))
         for sample in profile.samples
     )
-    return replace(profile, samples=shared)
+    return profile._replace(samples=shared)
 
 
 def _thinned(history: list[Entry]) -> list[Entry]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
+from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
 HERE = Path(__file__).parent / "deadlocks"
@@ -36,7 +37,7 @@ def findings_of(profile: Path) -> list:
     """What is said about one profile, its programs' sources as they are now."""
     data = profile.read_bytes()
     profiles = decode(gzip.decompress(data) if profile.name.endswith(".txt.gz") else data)[0]
-    profiles = profiles if isinstance(profiles, list | tuple) else [profiles]
+    profiles = [profiles] if isinstance(profiles, Profile) else profiles
     return analyse([("p", p) for p in profiles], [], SourceTree(HERE), Evidence())
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
+from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
 HERE = Path(__file__).parent / "libraries"
@@ -54,7 +55,7 @@ ALSO = "(*goWorker).run.func1"
 
 def profile(path: Path) -> list:
     found = decode(path.read_bytes())[0]
-    return list(found) if isinstance(found, list | tuple) else [found]
+    return [found] if isinstance(found, Profile) else list(found)
 
 
 def mistakes(name: str, folder: Path, tree: SourceTree) -> tuple[list[str], str]:

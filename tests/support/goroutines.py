@@ -62,8 +62,8 @@ class Go:
 
     def check(self, *snapshots, base=(), limits: Evidence | None = None) -> list[Finding]:
         """The findings of snapshots of one process, each a Profile or (process, Profile)."""
-        shots = [s if isinstance(s, tuple) else ("p", s) for s in snapshots]
-        based = [s if isinstance(s, tuple) else ("p", s) for s in base]
+        shots = [("p", s) if isinstance(s, Profile) else s for s in snapshots]
+        based = [("p", s) if isinstance(s, Profile) else s for s in base]
         return analyse(shots, based, SourceTree(self.root), limits or Evidence())
 
 
