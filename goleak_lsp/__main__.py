@@ -1,5 +1,5 @@
 """``python -m goleak_lsp``: the same as the program ``goleak-lsp``."""
 
-from goleak_lsp.cli.main import main
+from goleak_lsp.cli.main import program
 
-raise SystemExit(main())
+raise SystemExit(program())

@@ -10,7 +10,6 @@ goleak-lsp explain settings       everything that can be set
 from __future__ import annotations
 
 import argparse
-import importlib
 import re
 from importlib.resources import files
 
@@ -68,8 +67,9 @@ def kinds() -> list[str]:
 
 def fixes() -> dict[str, object]:
     """The fixes by their names; their docstrings are their pages."""
-    registry = importlib.import_module("goleak_lsp.fixes.registry")
-    return {fix.NAME: fix for fix in registry.FIXES}
+    from goleak_lsp.fixes.catalogue import FIXES, fix_named
+
+    return {name: fix_named(name) for name in FIXES}
 
 
 def contents() -> str:

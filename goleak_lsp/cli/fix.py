@@ -23,10 +23,10 @@ from goleak_lsp.cli import options, streams
 from goleak_lsp.cli.gather import Gathered, complain, gather, shots
 from goleak_lsp.errors import UsageError
 from goleak_lsp.features.words import goroutines
+from goleak_lsp.fixes.catalogue import FIXES
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.patch import diff, write_all
 from goleak_lsp.fixes.plan import Plan, Step
-from goleak_lsp.fixes.registry import FIXES
 from goleak_lsp.fixes.verify import Result, verify
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.text import printable
@@ -34,7 +34,7 @@ from goleak_lsp.text import printable
 SECONDS = 7.0
 """How long all verification may take; what is not verified by then is taken, and says so."""
 
-NAMES = tuple(fix.NAME for fix in FIXES)
+NAMES = tuple(FIXES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -54,6 +54,16 @@ def write_bytes(data: bytes) -> None:
         raise GoleakError(f"cannot write to standard output: {error.strerror}") from None
 
 
+def flushed() -> bool:
+    """Whether all that was written has left the program."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _silence() -> None:
     # What is still in the buffer is flushed at exit, and would fail once more.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""All quick fixes, best first. A fix is a module with ``NAME`` and ``offer(target)``."""
+"""The fixes that are offered for a finding."""
 
 from __future__ import annotations
 
@@ -7,56 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from goleak_lsp.analysis.findings import Finding
-from goleak_lsp.fixes import (
-    add_before_go,
-    buffer_of_n,
-    buffer_of_one,
-    close_after_send,
-    close_body,
-    default_to_case,
-    defer_cancel,
-    defer_close,
-    defer_done,
-    defer_send,
-    defer_stop,
-    defer_unlock,
-    done_case,
-    loop_exit,
-    make_channel,
-    same_lock_order,
-    stop_channel,
-    thread_context,
-    timeout_case,
-    wait_group_go,
-)
+from goleak_lsp.fixes.catalogue import fixes_for
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
-
-FIXES = (
-    add_before_go,
-    buffer_of_one,
-    buffer_of_n,
-    default_to_case,
-    defer_close,
-    close_after_send,
-    defer_send,
-    defer_done,
-    wait_group_go,
-    defer_unlock,
-    same_lock_order,
-    make_channel,
-    defer_cancel,
-    close_body,
-    defer_stop,
-    loop_exit,
-    stop_channel,
-    done_case,
-    thread_context,
-    timeout_case,
-)
-"""The modules, in the order in which their offers are shown where several apply."""
 
 Current = Callable[[Path], GoFile | None]
 """A file as it is now, in the editor if it is open there."""
@@ -93,7 +48,8 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
     target = _target(finding, file, at, tree, current)
     if target is None:
         return []
-    found = [offer for fix in FIXES if (offer := fix.offer(target)) and _may_make(offer, target)]
+    fixes = fixes_for(target.operation.kind)
+    found = [offer for fix in fixes if (offer := fix.offer(target)) and _may_make(offer, target)]
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
 
 

@@ -12,11 +12,11 @@ from goleak_lsp.analysis.findings import STRENGTH
 from goleak_lsp.cli import explain
 from goleak_lsp.cli.main import COMMANDS
 from goleak_lsp.features.words import WAITS
-from goleak_lsp.fixes.registry import FIXES
+from goleak_lsp.fixes.catalogue import FIXES
 from goleak_lsp.golang.syntax import GoFile
 
 PAGES = sorted((Path(str(files("goleak_lsp"))) / "docs").rglob("*.md"), key=lambda path: path.name)
-FIX_NAMES = {fix.NAME for fix in FIXES}
+FIX_NAMES = set(FIXES)
 
 
 def test_every_kind_fix_word_and_topic_has_a_page():

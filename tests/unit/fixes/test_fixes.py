@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 import goleak_lsp.fixes
+from goleak_lsp.fixes.catalogue import FIXES as CATALOGUE
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.registry import FIXES as REGISTERED
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.text import apply_edits
 
@@ -97,6 +97,7 @@ def target_of(file: GoFile, operation: Operation) -> Target:
 def fixed(case: Case) -> tuple[Offer | None, bytes]:
     target = target_in(full(case.source))
     offer = BY_NAME[case.fix].offer(target)
+    assert offer is None or target.operation.kind in CATALOGUE[case.fix], "the catalogue would never ask this fix"
     return offer, apply_edits(target.file.data, list(offer.edits)) if offer else b""
 
 
@@ -109,7 +110,7 @@ def outcome(case: Case) -> tuple[str, str]:
 
 
 def test_every_fix_is_registered():
-    assert set(REGISTERED) == set(FIXES)
+    assert set(CATALOGUE) == set(BY_NAME)
 
 
 def test_results_are_up_to_date():
