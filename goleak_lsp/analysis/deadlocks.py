@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
 from goleak_lsp.analysis.messages import is_jammed
-from goleak_lsp.analysis.observation import PlaceKey
 from goleak_lsp.analysis.stacks import Stacks
 from goleak_lsp.golang.locking import WRITE
 from goleak_lsp.golang.things import Thing, is_single
+from goleak_lsp.placing.place import PlaceKey
 
 MAX_HOLDERS = 3
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
@@ -47,7 +47,7 @@ def holders_of(parties: Parties) -> dict[PlaceKey, tuple[Link, ...]]:
         if party.waits is not None:
             links = [Link(p, t, p.waits) for p in parties.all if p is not party for t in p.holding(party.waits)]
             placement = party.standing.placement
-            found.setdefault((placement.anchor.id, placement.kind), tuple(links[:MAX_HOLDERS]))
+            found.setdefault(placement.key, tuple(links[:MAX_HOLDERS]))
     return found
 
 
@@ -66,7 +66,7 @@ def deadlocks_of(parties: Parties) -> dict[PlaceKey, Deadlock]:
 
 def _add(found: dict[PlaceKey, Deadlock], party: Party, deadlock: Deadlock) -> None:
     placement = party.standing.placement
-    known = found.setdefault((placement.anchor.id, placement.kind), deadlock)
+    known = found.setdefault(placement.key, deadlock)
     known.count += party.count
 
 

@@ -10,11 +10,12 @@ from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, 
 from goleak_lsp.analysis.growth import rate_per_minute
 from goleak_lsp.analysis.locks import Parties
 from goleak_lsp.analysis.numbers import Numbers, Places, Summed
-from goleak_lsp.analysis.observation import Observation, PlaceKey, PlaceView, by_process, views
+from goleak_lsp.analysis.observation import Observation, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks
-from goleak_lsp.placing.place import NONE, Placement
+from goleak_lsp.placing.place import NONE, PlaceKey, Placement
+from goleak_lsp.placing.placement import Anchor
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
@@ -41,7 +42,7 @@ class Finding(NamedTuple):
     base_count: int
     placement: Placement
     samples: list[Sample]
-    id: str = ""
+    number: int = 1
     series: tuple[int, ...] = ()
     first_seen: int | None = None
     rate_per_minute: float | None = None
@@ -50,6 +51,11 @@ class Finding(NamedTuple):
     holders: tuple[Link, ...] = ()
     cause: Cause | None = None
     related: tuple[Related, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The anchor's; what else is found at the place has a suffix."""
+        return self.placement.anchor.id + (f"-{self.number}" if self.number > 1 else "")
 
     @property
     def stack(self):
@@ -76,7 +82,7 @@ def find(
     judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
-    findings = _named(findings)
+    findings = _numbered(findings)
     return [_explained(f, packages) for f in findings[:MAX_EXPLAINED]] + findings[MAX_EXPLAINED:]
 
 
@@ -90,7 +96,7 @@ def _explained(finding: Finding, packages: Packages) -> Finding:
 def _rank(finding: Finding) -> tuple:
     """Strongest evidence first; in a jam the root before its victims, who are many; then the largest."""
     victim = finding.deadlock is not None and finding.deadlock.how == VICTIM
-    return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor.id
+    return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor
 
 
 def _places(processes: Iterable[list[PlaceView]]) -> Places:
@@ -167,12 +173,11 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
     )  # fmt: skip
 
 
-def _named(findings: list[Finding]) -> list[Finding]:
-    """Gives every finding its id; a second finding at one place is told apart by a suffix."""
-    seen: dict[str, int] = {}
-    named = []
+def _numbered(findings: list[Finding]) -> list[Finding]:
+    """Tells the findings at one place apart."""
+    seen: dict[Anchor, int] = {}
+    numbered = []
     for finding in findings:
-        name = finding.placement.anchor.id
-        seen[name] = seen.get(name, 0) + 1
-        named.append(finding._replace(id=name if seen[name] == 1 else f"{name}-{seen[name]}"))
-    return named
+        number = seen[finding.placement.anchor] = seen.get(finding.placement.anchor, 0) + 1
+        numbered.append(finding._replace(number=number))
+    return numbered

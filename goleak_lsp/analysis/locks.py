@@ -16,7 +16,7 @@ from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
 from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.golang.things import Thing, lock_of
-from goleak_lsp.placing.place import EXACT, MOVED
+from goleak_lsp.placing.place import EXACT, MOVED, Placement
 
 _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
 _LOCK_KINDS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire")
@@ -68,7 +68,7 @@ class Parties:
     @cached_property
     def all(self) -> list[Party]:
         """Those who hold or wait for something; nobody where no one waits for a lock."""
-        if not any(_is_lock_wait(s) for s in self.stacks.standing):
+        if not any(_names_lock(group.placement) for group in self.stacks.observation.groups.values()):
             return []
         found = [self._party(standing) for standing in self.stacks.standing if standing.spots]
         return [party for party in found if party.holds or party.waits]
@@ -111,10 +111,13 @@ class Parties:
 
 
 def _is_lock_wait(standing: Standing) -> bool:
-    placement = standing.placement
+    return bool(standing.spots) and _names_lock(standing.placement)
+
+
+def _names_lock(placement: Placement) -> bool:
     if placement.kind not in _LOCK_KINDS or placement.confidence not in (EXACT, MOVED):
         return False
-    return placement.operation is not None and placement.operation.kind in _MODES and bool(standing.spots)
+    return placement.operation is not None and placement.operation.kind in _MODES
 
 
 def _lock(package: Declarations, file: GoFile, operation: Operation) -> Thing | None:

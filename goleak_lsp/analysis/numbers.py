@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from goleak_lsp.analysis.deadlocks import Deadlock, Link
 from goleak_lsp.analysis.growth import is_rising
-from goleak_lsp.analysis.observation import PlaceKey, PlaceView
+from goleak_lsp.analysis.observation import PlaceView
 from goleak_lsp.analysis.orphans import Orphans
 from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
@@ -24,7 +24,7 @@ from goleak_lsp.analysis.waits import (
 )  # fmt: skip
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
-from goleak_lsp.placing.place import FUNCTION, Placement
+from goleak_lsp.placing.place import FUNCTION, PlaceKey, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 

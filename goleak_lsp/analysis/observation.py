@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Profile, Sample
-
-PlaceKey = tuple[str, str]
-"""An anchor's id and the kind of blocking: what two snapshots are compared by."""
 
 
 class Group:
@@ -52,7 +49,7 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
     groups: dict[PlaceKey, Group] = {}
     for sample in profile.samples:
         placement = placed[sample.stack]
-        key = (placement.anchor.id, placement.kind)
+        key = placement.key
         group = groups.get(key)
         if group is None:
             group = groups[key] = Group(placement)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from goleak_lsp.analysis.observation import Group, PlaceKey
+from goleak_lsp.analysis.observation import Group
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Packages, Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.names import lookup
@@ -23,7 +23,7 @@ from goleak_lsp.golang.scope import loop_around
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
-from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Sample
 
 
@@ -162,7 +162,7 @@ def _living(
             frames = 1
         if not frames:
             continue
-        key = (standing.placement.anchor.id, standing.placement.kind)
+        key = standing.placement.key
         gone = 0
         if _is_blocked(standing.sample):
             gone = min(left.setdefault(key, dead.get(key, 0)), standing.sample.count)

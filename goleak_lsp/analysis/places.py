@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from goleak_lsp.analysis.observation import PlaceKey, PlaceView
+from goleak_lsp.analysis.observation import PlaceView
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
-from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample
 from goleak_lsp.profile.names import split
 

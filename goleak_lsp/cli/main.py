@@ -10,7 +10,6 @@ import gc
 import importlib
 import os
 import sys
-import threading
 
 from goleak_lsp.cli import streams
 from goleak_lsp.errors import GoleakError, UsageError
@@ -56,7 +55,8 @@ def program() -> int:
     The interpreter would take apart, module by module, what the operating system frees anyway: 7 ms.
     """
     status = main()
-    if threading.active_count() == 1:
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
         atexit._run_exitfuncs()
         if streams.flushed():
             os._exit(status)

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import NoReturn
 
 from goleak_lsp.cli import streams
 from goleak_lsp.errors import UsageError
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse itself asks for the width at every option, by way of five imports."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno()).columns)
+        except (AttributeError, ValueError, OSError):
+            columns = 80
+        super().__init__(prog, width=max(columns, 40) - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,7 +54,7 @@ def parser_of(command: str, module) -> Parser:
     parser = Parser(
         prog=f"goleak-lsp {command}",
         description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     module.add_arguments(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -10,8 +11,6 @@ from weakref import WeakKeyDictionary
 from tree_sitter import Query, QueryCursor
 
 from goleak_lsp.golang.syntax import LANGUAGE, GoFile, Node
-
-_NAMES = Query(LANGUAGE, "[(identifier) (field_identifier) (type_identifier)] @name")
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
@@ -109,7 +108,7 @@ def _index(file: GoFile) -> _Index:
         for node in file.root.named_children:
             if node.type in DECLARATIONS:
                 found.declared.setdefault(file.text(node.child_by_field_name("name")), []).append(node)
-        for node in sorted(QueryCursor(_NAMES).captures(file.root).get("name", []), key=lambda n: n.start_byte):
+        for node in sorted(QueryCursor(_names()).captures(file.root).get("name", []), key=lambda n: n.start_byte):
             if _is_use(node):
                 found.named.setdefault(file.text(node), []).append(node)
     return found
@@ -149,3 +148,8 @@ def parameters(file: GoFile, function: Node) -> list[tuple[str, Node]]:
         names = declared.children_by_field_name("name")
         found += [(file.text(name), written) for name in names] or [("_", written)]
     return found
+
+
+@cache
+def _names() -> Query:
+    return Query(LANGUAGE, "[(identifier) (field_identifier) (type_identifier)] @name")

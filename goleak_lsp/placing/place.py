@@ -18,13 +18,13 @@ from goleak_lsp.placing.deciding import Decider
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.origins import Origins, Seen
-from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, Placement
+from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, PlaceKey, Placement
 from goleak_lsp.placing.sightings import Sighting, origin, parks, sighting
 from goleak_lsp.placing.surroundings import folder_states
 from goleak_lsp.profile.kinds import kind_of
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 
-__all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "Placement", "place"]
+__all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "PlaceKey", "Placement", "place"]
 
 _COMMIT = re.compile(r"^[0-9a-f]{7,64}$|^v\d+\.\d+\.\d+[\w.+-]*$")
 _HINTS = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +27,14 @@ class Anchor(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def _digest(text: str) -> str:
+    # Only what is kept or sent has need of ids, and this takes 3 ms to import.
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+PlaceKey = tuple[Anchor, str]
+"""An anchor and the kind of blocking: what two snapshots are compared by."""
 
 
 class Placement(NamedTuple):
@@ -50,6 +56,11 @@ class Placement(NamedTuple):
     reason: str = ""
     operation: Operation | None = None
     commit: str = ""
+
+    @property
+    def key(self) -> PlaceKey:
+        """What is counted together."""
+        return self.anchor, self.kind
 
 
 def operation_text(file: GoFile, function: Function, operation: Operation) -> str:

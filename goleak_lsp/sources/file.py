@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import stat
 import sys
@@ -21,7 +20,11 @@ _PIECE = 1 << 20
 
 def expand(spec: str) -> list[str]:
     """The files that ``spec`` names, spelled as given; a pattern's in order of their names."""
-    if spec == "-" or os.path.lexists(spec) or not glob.has_magic(spec):
+    if spec == "-" or os.path.lexists(spec):
+        return [spec]
+    import glob
+
+    if not glob.has_magic(spec):
         return [spec]
     return sorted(glob.glob(spec, recursive=True)) or [spec]
 

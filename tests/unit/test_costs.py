@@ -52,14 +52,14 @@ def test_a_keystroke_looks_for_line_breaks_in_what_was_typed_only(monkeypatch, t
 def test_a_snapshot_of_known_stacks_asks_the_source_nothing(monkeypatch, tmp_path):
     go = write(tmp_path, PROGRAM)
     asked = []
-    for module, name in ((orphans, "shared_objects"), (stacks, "function_of_frame"), (stacks, "Declarations")):
+    for module, name in ((orphans, "shared_objects"), (stacks, "Declarations")):
         function = getattr(module, name)
         counted = lambda *given, function=function, name=name: asked.append(name) or function(*given)  # noqa: E731
         monkeypatch.setattr(module, name, counted)
     surveyor = Surveyor(SourceTree(tmp_path))
     sample = go.sample(3, "receive", ("f", "here"), ("main", "main"))
     first = surveyor.survey([("p", plain(sample))], [], Evidence())
-    assert first.findings and set(asked) == {"shared_objects", "function_of_frame", "Declarations"}
+    assert first.findings and set(asked) == {"shared_objects", "Declarations"}
     asked.clear()
     again = surveyor.survey([("p", plain(go.sample(9, "receive", ("f", "here"), ("main", "main"))))], [], Evidence())
     assert [f.count for f in again.findings] == [9] and asked == []
