@@ -45,7 +45,8 @@ def holders_of(parties: Parties) -> dict[PlaceKey, tuple[Link, ...]]:
     found: dict[PlaceKey, tuple[Link, ...]] = {}
     for party in parties.all:
         if party.waits is not None:
-            links = [Link(p, t, p.waits) for p in parties.all if p is not party for t in p.holding(party.waits)]
+            others = (p for p in parties.holders(party.waits) if p is not party)
+            links = [Link(p, t, p.waits) for p in others for t in p.holding(party.waits)]
             placement = party.standing.placement
             found.setdefault(placement.key, tuple(links[:MAX_HOLDERS]))
     return found

@@ -102,8 +102,10 @@ class Numbers:
     def is_busy(self, place: Summed) -> bool:
         """Whether the goroutines run in a loop that nothing ends or holds up."""
         placement = place.placement
+        if placement.kind != "other" or placement.frame is None:
+            return False
         _, file = self._source(place)
-        if placement.kind != "other" or file is None or placement.frame is None:
+        if file is None:
             return False
         frame = place.samples[0].stack[placement.frame]
         function = function_of_frame(file, frame)

@@ -41,6 +41,7 @@ class Packages:
         self.spots: dict[tuple[str, Stack, Operation | None], tuple[Spot, ...]] = {}
         """Where the frames of a process' stacks stand, for ``Stacks``."""
         self._facts: dict[tuple, object] = {}
+        self._read: dict[str, GoFile | None] = {}
 
     def fact(self, function: Callable[..., T], *arguments) -> T:
         """What ``function`` makes of ``arguments``, hashable values of the source; asked only once."""
@@ -51,7 +52,11 @@ class Packages:
 
     def file(self, path: Path) -> GoFile | None:
         """The parsed file; None where it cannot be read."""
-        return self.fact(self.tree.read, path)
+        # By its text: equal paths are many objects, which take long to compare.
+        name = str(path)
+        if name not in self._read:
+            self._read[name] = self.tree.read(path)
+        return self._read[name]
 
     def of(self, path: Path) -> Declarations:
         """The package that a file belongs to; the file alone where its folder cannot be read."""
