@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,31 +19,45 @@ _BLOCKS = ("statement_list", "block", "source_file")
 _MAX_FILES = 400
 
 
-Packages = dict[Path, list[GoFile]]
-"""The files of each folder that was looked at, where one of them has such a comment at all."""
+class Comments:
+    """The silencing comments of a source tree, each file and folder looked through once."""
 
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self._files: dict[str, GoFile | None] = {}
+        self._packages: dict[str, list[GoFile]] = {}
 
-def comment_on(finding: Finding, tree: SourceTree, known: Packages) -> str | None:
-    """The reason in the comment that silences ``finding``, empty if it gives none; else None.
+    def on(self, finding: Finding) -> str | None:
+        """The reason in the comment that silences ``finding``, empty if it gives none; else None."""
+        placement = finding.placement
+        if placement.path is None:
+            return None
+        name = str(placement.path)
+        if name not in self._files:
+            self._files[name] = self._commented(placement.path)
+        file = self._files[name]
+        if file is not None:
+            for line in _lines(file, placement.span):
+                if (reason := _above(file, line)) is not None:
+                    return reason
+            # The comment itself may be what has moved the operation: then it is one of these.
+            found = [_above(file, line) for line in placement.candidates]
+            if found and None not in found:
+                return found[0]
+        package = self._package(placement.path)
+        return _on_go(finding, package) if package else None
 
-    ``known`` is shared by the findings of one report, so that each folder is read once.
-    """
-    placement = finding.placement
-    file = tree.read(placement.path) if placement.path else None
-    if placement.path is None or file is None:
-        return None
-    if MARKER.encode() in file.data:
-        for line in _lines(file, placement.span):
-            if (reason := _above(file, line)) is not None:
-                return reason
-        # The comment itself may be what has moved the operation: then it is one of these.
-        found = [_above(file, line) for line in placement.candidates]
-        if found and None not in found:
-            return found[0]
-    folder = placement.path.parent
-    if folder not in known:
-        known[folder] = _package(folder, tree)
-    return _on_go(finding, known[folder])
+    def _commented(self, path: Path) -> GoFile | None:
+        """The file, if it has such a comment at all."""
+        file = self.tree.read(path)
+        return file if file is not None and MARKER.encode() in file.data else None
+
+    def _package(self, path: Path) -> list[GoFile]:
+        """The files beside ``path``, if one of them has such a comment at all."""
+        folder = os.path.dirname(path)
+        if folder not in self._packages:
+            self._packages[folder] = _package(path.parent, self.tree)
+        return self._packages[folder]
 
 
 def _above(file: GoFile, line: int) -> str | None:
@@ -75,7 +90,7 @@ def _lines(file: GoFile, span: tuple[int, int]) -> Iterator[int]:
 def _on_go(finding: Finding, package: list[GoFile]) -> str | None:
     """The comment above the ``go`` statements that may have started these goroutines, if all have one."""
     reason = None
-    for sample in finding.samples if package else ():
+    for sample in finding.samples:
         found = [_above(file, statement.line) for file, statement in _started(sample, package)]
         if not found or None in found:
             return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from goleak_lsp.analysis.comments import Packages, comment_on
+from goleak_lsp.analysis.comments import Comments
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
@@ -54,11 +54,11 @@ def set_apart(
 ) -> tuple[list[Finding], list[Ignored]]:
     """The findings that are left, and those that a rule or a comment silences."""
     kept, ignored = [], []
-    packages: Packages = {}
+    comments = Comments(tree)
     for finding in findings:
         reason = next((r.reason for r in rules if matches(r, finding, tree)), None)
         if reason is None:
-            reason = comment_on(finding, tree, packages)
+            reason = comments.on(finding)
         if reason is None:
             kept.append(finding)
         else:
