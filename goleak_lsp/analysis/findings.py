@@ -161,7 +161,7 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
         samples = place.proved
     else:
         samples = [s for s in place.samples if not s.leaked] or place.samples
-    samples = sorted(samples, key=lambda s: -s.count)
+    samples = sorted(samples, key=lambda s: -s.count) if len(samples) > 1 else samples
     view = place.view
     seen = next((t for c, t in zip(view.series, view.times, strict=True) if c), None)
     rate = rate_per_minute(view.series, view.times)
@@ -179,5 +179,5 @@ def _numbered(findings: list[Finding]) -> list[Finding]:
     numbered = []
     for finding in findings:
         number = seen[finding.placement.anchor] = seen.get(finding.placement.anchor, 0) + 1
-        numbered.append(finding._replace(number=number))
+        numbered.append(finding._replace(number=number) if number > 1 else finding)
     return numbered

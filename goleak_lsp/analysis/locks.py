@@ -6,11 +6,10 @@ where they stand. It waits for the lock whose ``Lock`` it is blocked in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from goleak_lsp.analysis.stacks import Spot, Stacks, Standing
+from goleak_lsp.analysis.stacks import Packages, Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
 from goleak_lsp.golang.operands import operands
@@ -87,8 +86,10 @@ class Parties:
 
     def _party(self, standing: Standing) -> Party:
         party = Party(standing)
-        for spot in standing.spots:
-            party.holds += self._held(spot, standing)
+        held = self.stacks.packages.told(_held, standing.spots)
+        # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
+        waits = standing.placement.kind == "cond-wait"
+        party.holds = [t for t in held if t.spot is not standing.spots[0]] if waits else held
         if _is_lock_wait(standing):
             operation, spot = standing.placement.operation, standing.spots[0]
             packages = self.stacks.packages
@@ -96,18 +97,20 @@ class Parties:
             party.mode, party.receiver = _MODES[operation.kind], "".join(operation.operand.split())
         return party
 
-    def _held(self, spot: Spot, standing: Standing) -> Iterator[Taken]:
+
+def _held(packages: Packages, spots: tuple[Spot, ...]) -> list[Taken]:
+    """What a goroutine that stands at ``spots`` holds."""
+    found = []
+    for spot in spots:
         if spot.routine is None:
-            return
-        packages = self.stacks.packages
+            continue
+        package = packages.of(spot.path)
         if spot.offset is None:
-            held = packages.fact(_anywhere, packages.of(spot.path), spot.routine)
+            held = packages.fact(_anywhere, package, spot.routine)
         else:
-            held = packages.fact(held_at, packages.of(spot.path), spot.routine, spot.offset)
-        # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
-        released = standing.placement.kind == "cond-wait" and spot is standing.spots[0]
-        for each in () if released else held:
-            yield Taken(each, spot)
+            held = packages.fact(held_at, package, spot.routine, spot.offset)
+        found += [Taken(each, spot) for each in held]
+    return found
 
 
 def _is_lock_wait(standing: Standing) -> bool:

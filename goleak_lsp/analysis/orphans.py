@@ -97,12 +97,16 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
         return None
     count = sum(s.count for s in group.samples if _is_blocked(s))
-    found = stacks.packages.fact(_waited_for, stacks.packages, placement.path, operation) if count else None
+    found = stacks.packages.told(_waited_for, placement) if count else None
     return _Suspect(key, *found, count) if found else None
 
 
-def _waited_for(packages: Packages, path: Path, operation: Operation) -> tuple[Routine, list, bool] | None:
+def _waited_for(packages: Packages, placement: Placement) -> tuple[Routine, list, bool] | None:
     """What the source alone tells of a suspect, ``routine`` to ``several``; None where an object is not known."""
+    return packages.fact(_objects_of, packages, placement.path, placement.operation)
+
+
+def _objects_of(packages: Packages, path: Path, operation: Operation) -> tuple[Routine, list, bool] | None:
     file = packages.file(path)
     waits = operands(file, operation) if file is not None else []
     # Reading the whole package is for those alone who wait for something of their own function's.

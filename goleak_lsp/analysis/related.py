@@ -41,6 +41,15 @@ class Related(NamedTuple):
 
 def related_to(placement: Placement, links: Sequence[Link], packages: Packages) -> tuple[Related, ...]:
     """The places that have to do with a finding that is surely placed; else none."""
+    found = packages.told(_around, placement)
+    if not links:
+        return found
+    # Who holds a lock says more than where it would be given back.
+    return (*_jam(links), *(each for each in found if not each.text.endswith(_DOES["unlock"])))
+
+
+def _around(packages: Packages, placement: Placement) -> tuple[Related, ...]:
+    """What the source alone says of a placement."""
     if placement.confidence not in (EXACT, MOVED) or placement.operation is None or placement.path is None:
         return ()
     file = packages.file(placement.path)
@@ -48,13 +57,10 @@ def related_to(placement: Placement, links: Sequence[Link], packages: Packages) 
         return ()
     package = packages.of(placement.path)
     routine = Routine(placement.path, file, file.functions[placement.operation.function])
-    found = packages.fact(_around, package, routine, placement.operation)
-    # Who holds a lock says more than where it would be given back.
-    return (*_jam(links), *(each for each in found if not (links and each.text.endswith(_DOES["unlock"]))))
+    return packages.fact(_around_operation, package, routine, placement.operation)
 
 
-def _around(package: Declarations, routine: Routine, operation: Operation) -> tuple[Related, ...]:
-    """What the source alone says of an operation."""
+def _around_operation(package: Declarations, routine: Routine, operation: Operation) -> tuple[Related, ...]:
     return tuple(_of_operation(package, routine, operation))
 
 

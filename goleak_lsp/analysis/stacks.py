@@ -27,6 +27,7 @@ T = TypeVar("T")
 CUT_DEPTH = 100
 """Frames from which on a stack may have been cut: text keeps 50 at each end, protobuf 128."""
 MAX_PACKAGE_FILES = 400
+_MAX_TOLD = 200_000
 
 
 class Packages:
@@ -41,6 +42,7 @@ class Packages:
         self.spots: dict[tuple[str, Stack, Operation | None], tuple[Spot, ...]] = {}
         """Where the frames of a process' stacks stand, for ``Stacks``."""
         self._facts: dict[tuple, object] = {}
+        self._told: dict[tuple, tuple] = {}
         self._read: dict[str, GoFile | None] = {}
 
     def fact(self, function: Callable[..., T], *arguments) -> T:
@@ -49,6 +51,19 @@ class Packages:
         if key not in self._facts:
             self._facts[key] = function(*arguments)
         return self._facts[key]
+
+    def told(self, function: Callable[..., T], value: object) -> T:
+        """What ``function`` makes of these packages and of ``value``, which is kept elsewhere: asked once an object.
+
+        A snapshot of known stacks brings the same objects, which take long to hash.
+        """
+        key = (function, id(value))
+        known = self._told.get(key)
+        if known is None or known[0] is not value:
+            if len(self._told) >= _MAX_TOLD:
+                self._told.clear()
+            known = self._told[key] = value, function(self, value)
+        return known[1]
 
     def file(self, path: Path) -> GoFile | None:
         """The parsed file; None where it cannot be read."""
