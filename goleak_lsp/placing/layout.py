@@ -40,8 +40,8 @@ class FileMap:
         self.tree = tree
         self._known: dict[tuple[str, str], Path | None] = {}
         # Few frames are on very many stacks.
-        frames = {frame for sample in profile.samples for frame in sample.stack}
-        self._packages = {(frame.file, split(frame.function)[0]) for frame in frames}
+        frames = {id(frame): frame for sample in profile.samples for frame in sample.stack}
+        self._packages = {(frame.file, split(frame.function)[0]) for frame in frames.values()}
         self._prefixes = _prefixes(self._packages, tree.near)
 
     def local(self, frame: Frame) -> Path | None:

@@ -22,7 +22,7 @@ from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, P
 from goleak_lsp.placing.sightings import Sighting, origin, parks, sighting
 from goleak_lsp.placing.surroundings import folder_states
 from goleak_lsp.profile.kinds import kind_of
-from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
+from goleak_lsp.profile.model import Profile, Sample, Stack
 
 __all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "PlaceKey", "Placement", "place"]
 
@@ -40,44 +40,58 @@ def place(profile: Profile, tree: SourceTree) -> dict[Stack, Placement]:
     """The placement of every distinct stack of ``profile``; never raises for what it holds."""
     survey = _surveyed(profile, tree)
     decided = survey.decided(tree)
-    return {stack: survey.placement(stack, decided) for stack in survey.samples}
+    return {stack: survey.placement(sample, decided) for stack, sample in survey.samples.items()}
 
 
 class _Survey:
-    """What one profile saw of the user's files, stack by stack and file by file."""
+    """What one profile saw of the user's files, file by file.
+
+    Stacks are many and long, frames are few: what a frame says is found out once for all stacks
+    that have it, and frames are told apart as objects, which a reader makes once each.
+    """
 
     def __init__(self, profile: Profile, tree: SourceTree) -> None:
         self.samples = _telling_samples(profile)
         self.files: dict[str, Seen] = {}
         self.map = FileMap(profile, tree)
-        self._calls: dict[tuple[Frame, Frame], Sighting] = {}
-        self.steps: dict[Stack, list[tuple[int, str, Sighting]]] = {s: self._steps(x) for s, x in self.samples.items()}
+        self.kinds = {id(sample): kind_of(sample) for sample in self.samples.values()}
+        self._known: dict[tuple, Sighting] = {}
+        self._calls: set[tuple[int, int]] = set()
+        for sample in self.samples.values():
+            self._look_at(sample)
         self.hints = _hints(profile)
         for sample in profile.samples:
             frame = sample.created_by
             if frame is not None and (seen := self._seen(frame)):
                 seen.sightings.add(origin(frame))
 
-    def _steps(self, sample: Sample) -> list[tuple[int, str, Sighting]]:
-        """The frames of a stack that are, or were, in the user's files, innermost first."""
-        found = []
-        for index, frame in enumerate(sample.stack):
-            if seen := self._seen(frame):
-                found.append((index, frame.file, self._sighting(seen, sample, index)))
-        return found
+    def _look_at(self, sample: Sample) -> None:
+        """Adds what a stack shows; of its calls those alone that no stack before it had."""
+        ids = [*map(id, sample.stack)]
+        begin = next((at for at, frame in enumerate(sample.stack, 1) if not parks(frame)), len(ids))
+        for index in range(begin):
+            self.sighting(sample, index)
+        if self._calls.issuperset(zip(ids[begin:], ids[begin - 1 :], strict=False)):
+            return
+        for index in range(begin, len(ids)):
+            self.sighting(sample, index)
+            if not parks(sample.stack[index - 1]):
+                self._calls.add((ids[index], ids[index - 1]))
 
-    def _sighting(self, seen: Seen, sample: Sample, index: int) -> Sighting:
-        """What a frame says; a call says the same in every stack that has it."""
-        callee = sample.stack[index - 1] if index else None
+    def sighting(self, sample: Sample, index: int) -> Sighting | None:
+        """What the frame at ``index`` of a stack says; None for what is not the user's."""
+        frame, callee = sample.stack[index], sample.stack[index - 1] if index else None
+        seen = self._seen(frame)
+        if seen is None:
+            return None
         if callee is None or parks(callee):
-            what = sighting(sample, index)
-            seen.sightings.add(what)
-            return what
-        key = (sample.stack[index], callee)
-        if key not in self._calls:
-            self._calls[key] = sighting(sample, index)
-            seen.sightings.add(self._calls[key])
-        return self._calls[key]
+            key = (self.kinds[id(sample)], bool(sample.state), *map(id, sample.stack[: index + 1]))
+        else:
+            key = (id(frame), id(callee))
+        if key not in self._known:
+            self._known[key] = sighting(sample, index)
+            seen.sightings.add(self._known[key])
+        return self._known[key]
 
     def _seen(self, frame) -> Seen | None:
         if frame.file not in self.files:
@@ -93,12 +107,15 @@ class _Survey:
         origins = Origins(tree, files, self.hints)
         return {seen.name: _decided(seen, tree, origins) for seen in files}
 
-    def placement(self, stack: Stack, decided: dict[str, dict[Sighting, Placement]]) -> Placement:
+    def placement(self, sample: Sample, decided: dict[str, dict[Sighting, Placement]]) -> Placement:
         """The placement by the innermost frame of the user's that has a file."""
-        sample = self.samples[stack]
-        kind = kind_of(sample)
+        kind = self.kinds[id(sample)]
         last: Placement | None = None
-        for index, name, what in self.steps[stack]:
+        for index, frame in enumerate(sample.stack):
+            what = self.sighting(sample, index)
+            if what is None:
+                continue
+            name = frame.file
             found = decided[name][what]
             if what.kind == "call":
                 found = found._replace(kind=kind)
