@@ -115,14 +115,15 @@ class _Survey:
             what = self.sighting(sample, index)
             if what is None:
                 continue
-            name = frame.file
-            found = decided[name][what]
+            found = decided[frame.file][what]
+            is_here = found.path is not None or self.files[frame.file].path is not None
+            if not is_here and last is not None:
+                continue
             if what.kind == "call":
                 found = found._replace(kind=kind)
-            found = found._replace(frame=index) if found.path or self.files[name].path else found
-            if found.path is not None or self.files[name].path is not None:
-                return found
-            last = last or found
+            if is_here:
+                return found._replace(frame=index)
+            last = found
         return last or _nowhere(sample, kind)
 
 
