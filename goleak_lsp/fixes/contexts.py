@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goleak_lsp.golang.names import (
+    FUNCTIONS,
     Declared,
     function_of,
     lookup,
@@ -19,7 +20,24 @@ from goleak_lsp.golang.syntax import GoFile, Node
 
 def contexts(file: GoFile, node: Node) -> Iterator[str]:
     """Expressions for contexts that can end while ``node`` waits, nearest first: names, then
-    those of requests and of fields."""
+    those of requests and of fields; without those whose end led to ``node``."""
+    over = set(_awaited(file, node))
+    yield from (context for context in _in_scope(file, node) if f"{context}.Done()" not in over)
+
+
+def _awaited(file: GoFile, node: Node) -> Iterator[str]:
+    """The channels that the select cases around ``node`` have received from."""
+    at = node.parent
+    while at is not None and at.type not in FUNCTIONS:
+        communication = at.child_by_field_name("communication") if at.type == "communication_case" else None
+        value = communication.child_by_field_name("right") if communication is not None else None
+        channel = value.child_by_field_name("operand") if value is not None else None
+        if channel is not None and communication != node:
+            yield file.text(channel)
+        at = at.parent
+
+
+def _in_scope(file: GoFile, node: Node) -> Iterator[str]:
     seen: set[str] = set()
     later: list[str] = []
     for scope in scopes(file, node)[:-1]:

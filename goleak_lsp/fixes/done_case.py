@@ -36,10 +36,11 @@ A value that a receive declares keeps its scope, which takes the type of the cha
 elements; a ``range`` becomes a loop that asks in every round.
 
 Not offered when no context is in scope that can end while the statement waits
-(``context.Background`` never does, nor one that this very function cancels later); when the
-operation is part of a larger statement or shares its line; when the select has a ``default``
-or a case on a ``Done`` already; when the type of the elements is needed and this file does not
-tell it; for a ``range`` that assigns or whose channel changes; in a function with ``goto``.
+(``context.Background`` never does, nor one that this very function cancels later, and one
+whose end led here has ended); when the operation is part of a larger statement or shares its
+line; when the select has a ``default`` or a case on a ``Done`` already; when the type of the
+elements is needed and this file does not tell it; for a ``range`` that assigns or whose channel
+changes; in a function with ``goto``.
 
 Preferred only when every use of the channel is in sight and its other side has another way
 out, is not raced and cannot meet a channel that leaving closes; and when no clean-up behind

@@ -33,7 +33,7 @@ from goleak_lsp.fixes.registry import offers
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
 from goleak_lsp.settings import Evidence
-from goleak_lsp.text import apply_edits
+from goleak_lsp.text import Edit, apply_edits
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"
@@ -171,12 +171,12 @@ class Proof:
         assert not done, done
         return target
 
-    def go(self, *command: str) -> str:
-        """What a go command says; empty where it is content."""
+    def go(self, *command: str, folder: str = "") -> str:
+        """What a go command says in a folder below the root; empty where it is content."""
         environment = os.environ | {"GOTOOLCHAIN": TOOLCHAIN, "GOFLAGS": "", "GOWORK": "off"}
         done = subprocess.run(
             ["nice", "go", *command] if os.name == "posix" else ["go", *command],
-            cwd=self.root, capture_output=True, text=True, env=environment, timeout=600, check=False,
+            cwd=self.root / folder, capture_output=True, text=True, env=environment, timeout=600, check=False,
         )  # fmt: skip
         return done.stdout + done.stderr
 
@@ -290,12 +290,13 @@ def where(finding: Finding) -> tuple[str, int] | None:
 
 
 def _applied(program: Program, offer: Offer) -> dict[str, bytes]:
-    """The program's files with the offer's edits; its time limits are shortened, for they are guesses."""
-    files = dict(program.files)
-    for path, edits in offer.changes:
-        short = [type(e)(e.start, e.end, _WAIT.sub(r"50 * \1.Millisecond", e.text)) for e in edits]
-        files[path.name] = apply_edits(files[path.name], short)
-    return files
+    """The program's files with the offer's edits."""
+    return program.files | {path.name: edited(program.files[path.name], edits) for path, edits in offer.changes}
+
+
+def edited(data: bytes, edits: tuple[Edit, ...]) -> bytes:
+    """A file as an editor would leave it; new time limits are shortened, for they are guesses."""
+    return apply_edits(data, [Edit(e.start, e.end, _WAIT.sub(r"50 * \1.Millisecond", e.text)) for e in edits])
 
 
 def _by_package(output: str) -> dict[str, list[str]]:
