@@ -37,6 +37,35 @@ def _awaited(file: GoFile, node: Node) -> Iterator[str]:
         at = at.parent
 
 
+def may_outlive(file: GoFile, node: Node, context: str) -> bool:
+    """Whether what ``node`` does may be wanted when ``context`` is over.
+
+    A function that is not run on the spot, as that of a ``sync.Once``, may work for all that come
+    later; the context is only that of the first. Contexts of fields end with what they are of.
+    """
+    name = context.removesuffix(".Context()")
+    declared = lookup(file, node, name) if "." not in name else None
+    function = function_of(node)
+    while declared is not None and function is not None and not _is_around(function, declared.node):
+        if function.type == "func_literal" and not _runs_on_the_spot(file, function):
+            return True
+        function = function_of(function)
+    return False
+
+
+def _is_around(function: Node, node: Node) -> bool:
+    return function.start_byte <= node.start_byte and node.end_byte <= function.end_byte
+
+
+def _runs_on_the_spot(file: GoFile, literal: Node) -> bool:
+    """Whether the literal is called where it stands, by ``go``, ``defer`` or what starts a goroutine for it."""
+    parent = literal.parent
+    if parent.type == "call_expression":
+        return True
+    called = parent.parent.child_by_field_name("function") if parent.type == "argument_list" else None
+    return called is not None and file.text(called.child_by_field_name("field") or called) in ("Go", "TryGo", "Submit")
+
+
 def _in_scope(file: GoFile, node: Node) -> Iterator[str]:
     seen: set[str] = set()
     later: list[str] = []
