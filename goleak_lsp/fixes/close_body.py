@@ -1,8 +1,9 @@
-"""A response body, a database or a client connection is closed by the function that opened it.
+"""A response body, a database, its rows or a client connection is closed by the function that opened it.
 
 What is never closed keeps goroutines of its library: a response its connection's two loops, a
-``sql.DB`` its opener, a ``grpc.ClientConn`` its transport. None of their stacks shows the
-user's code; the finding names the line that is likely to blame.
+``sql.DB`` its opener, rows one that waits for their context, a ``grpc.ClientConn`` its
+transport. None of their stacks shows the user's code; the finding names the line that is likely
+to blame.
 
 Example
 
@@ -46,7 +47,7 @@ func status(url string) (string, error) {
 ```
 
 A response whose error is not left on is closed where there is one. In a loop, where a ``defer``
-would wait for the function's end, the body is closed at the end of each round.
+would wait for the function's end, a body or rows are closed at the end of each round.
 
 Not offered where the result is dropped, for a database or a connection whose error is not
 checked right behind or that is opened in a loop, where a round of the loop may end early, and
@@ -66,14 +67,14 @@ from goleak_lsp.fixes.paths import error_check
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup
-from goleak_lsp.golang.neglect import BODY, CLIENT, DATABASE, neglected
+from goleak_lsp.golang.neglect import BODY, CLIENT, DATABASE, ROWS, neglected
 from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.scope import identifiers
 from goleak_lsp.golang.syntax import GoFile, Node
 
 NAME = "close-body"
 
-_CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", CLIENT: "Close()"}
+_CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", ROWS: "Close()", CLIENT: "Close()"}
 
 
 class Evidence(NamedTuple):
@@ -121,7 +122,7 @@ def detect(target: Target) -> Evidence | None:
     checked = error_check(file, declaration, error[0]) if error else None
     guard = name if what == BODY and checked is None else ""
     if in_loop(declaration):
-        last = _end_of_round(declaration, checked) if what == BODY else None
+        last = _end_of_round(declaration, checked) if what == BODY or (what == ROWS and checked is not None) else None
         return Evidence(close, last, guard, defers=False) if last is not None else None
     behind = (checked if error else declaration) if not guard else _looked_at(file, declaration, error)
     return Evidence(close, behind, guard) if behind is not None else None

@@ -53,7 +53,7 @@ from typing import NamedTuple
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import ends_in_leaving
 from goleak_lsp.fixes.statement import ASSIGN, BARE, DEFINE, SEND, Statement, statement_of, walk
-from goleak_lsp.fixes.wrapping import begins_line, ends_line, line_end
+from goleak_lsp.fixes.wrapping import begins_line, line_end
 from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -126,7 +126,8 @@ def _without(file: GoFile, default: Node) -> Edit | None:
     end = last.end_byte if last is not default else default.start_byte + len("default:")
     following = default.next_named_sibling
     comments = [n for n in (*walk(default), following) if n is not None and n.type == "comment"]
-    if comments or not ends_line(file, end) or not begins_line(file, default.start_byte) or file.data[end : line_end(file, end)].strip():
+    alone = begins_line(file, default.start_byte) and not file.data[end : line_end(file, end)].strip()
+    if comments or not alone:
         return None
     first_line, last_line = file.lines.line_of(default.start_byte), file.lines.line_of(end)
     return Edit(file.lines.offset(first_line), file.lines.offset(last_line + 1), "")

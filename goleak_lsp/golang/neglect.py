@@ -11,7 +11,8 @@ from typing import NamedTuple
 from goleak_lsp.golang.names import Declared, function_of, lookup
 from goleak_lsp.golang.syntax import GoFile, Node
 
-BODY, DATABASE, CLIENT, CONTEXT, TRANSPORT = "body", "database", "client", "context", "transport"
+BODY, DATABASE, ROWS, CLIENT = "body", "database", "rows", "client"
+CONTEXT, TRANSPORT = "context", "transport"
 
 _HTTP = ("Get", "Head", "Post", "PostForm")
 _GRPC = ("Dial", "DialContext", "NewClient")
@@ -58,7 +59,12 @@ def _maker(file: GoFile, call: Node) -> str:
         return CLIENT if name in _GRPC else ""
     if package == "context":
         return CONTEXT if name in _CONTEXTS else ""
-    return BODY if package is None and _asks(file, call, file.text(operand), name) else ""
+    if package is not None:
+        return ""
+    if name in ("Query", "QueryContext") and "database/sql" in file.imports.values():
+        # Values of a URL are asked for with nothing.
+        return ROWS if call.child_by_field_name("arguments").named_children else ""
+    return BODY if _asks(file, call, file.text(operand), name) else ""
 
 
 def _asks(file: GoFile, call: Node, operand: str, name: str) -> bool:
