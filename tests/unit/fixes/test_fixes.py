@@ -176,6 +176,14 @@ def test_edits_are_apart_and_do_something(case: Case):
     assert data != target_in(full(case.source)).file.data
 
 
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
+def test_titles_say_what_an_unsafe_fix_costs(case: Case):
+    offer, _ = fixed(case)
+    if offer is not None:
+        assert offer.safe or " (" in offer.title
+        assert len(offer.title) <= 100
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """One module with a package for every result."""
