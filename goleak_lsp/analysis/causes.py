@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.golang.folders import files_below
-from goleak_lsp.golang.neglect import BODY, CLIENT, CONTEXT, DATABASE, TRANSPORT, Neglected, neglected
+from goleak_lsp.golang.neglect import BODY, CLIENT, CONTEXT, DATABASE, ROWS, TRANSPORT, Neglected, neglected
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Stack
@@ -25,6 +25,7 @@ _WHY = {
     BODY: "a response body that is not closed",
     TRANSPORT: "a new http.Transport for each call",
     DATABASE: "a sql.DB that is not closed",
+    ROWS: "rows of a query that are not closed",
     CLIENT: "a grpc.ClientConn that is not closed",
     CONTEXT: "a context that is never cancelled",
 }
@@ -33,6 +34,7 @@ _BY_FUNCTION = (
     (("net/http.(*persistConn).readLoop", "net/http.(*persistConn).writeLoop"), (BODY, TRANSPORT)),
     (("net/http.(*http2clientConnReadLoop).run", "net/http.(*http2ClientConn)"), (BODY, TRANSPORT)),
     (("database/sql.(*DB).connectionOpener", "database/sql.(*DB).connectionCleaner"), (DATABASE,)),
+    (("database/sql.(*Rows).awaitDone",), (ROWS,)),
     (("google.golang.org/grpc",), (CLIENT,)),
     (("context.propagateCancel.func", "context.(*cancelCtx).propagateCancel.func"), (CONTEXT,)),
 )
@@ -40,6 +42,7 @@ _NEEDLES = {
     BODY: b"http.",
     TRANSPORT: b"http.Transport",
     DATABASE: b"sql.Open",
+    ROWS: b"Query",
     CLIENT: b"grpc.",
     CONTEXT: b"context.With",
 }

@@ -39,14 +39,15 @@ every send stands in the goroutine that the loop starts and is its last operatio
 runs over a slice, map, array or number that is there before the channel, and nothing changes
 that in between.
 
-Preferred when nothing but communication and ``close`` is done with the channel.
+Preferred when nothing but communication and ``close`` is done with the channel, and what the
+goroutines defer only tidies up.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from goleak_lsp.fixes.buffer_of_one import capacity_edit, is_last
+from goleak_lsp.fixes.buffer_of_one import capacity_edit, is_last, only_tidies_up
 from goleak_lsp.fixes.closing import is_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
@@ -71,10 +72,12 @@ def offer(target: Target) -> Offer | None:
     if evidence is None:
         return None
     flow = evidence.flow
-    safe = is_plain(flow)
+    plain = is_plain(flow)
+    tidy = all(only_tidies_up(site.file, function_of(site.node)) for site in flow.of("send"))
     title = f"Give {flow.name} a buffer of {evidence.count}"
-    title += "" if safe else " (it is used for more than these sends)"
-    return Offer(NAME, title, flow.origin.path, (capacity_edit(flow.make, evidence.count),), safe)
+    title += "" if plain else " (it is used for more than these sends)"
+    title += " (what is deferred runs before the value is received)" if plain and not tidy else ""
+    return Offer(NAME, title, flow.origin.path, (capacity_edit(flow.make, evidence.count),), plain and tidy)
 
 
 def detect(target: Target) -> Evidence | None:

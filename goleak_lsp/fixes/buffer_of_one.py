@@ -47,7 +47,8 @@ the channel.
 
 Preferred when nothing but communication and ``close`` is done with the channel: not when it is
 returned, stored or passed on, measured by ``len`` or ``cap``, or polled by a select with
-``default``.
+``default``; and when what the goroutine defers only tidies up, for that no longer waits for the
+receiver.
 """
 
 from __future__ import annotations
@@ -78,11 +79,13 @@ def offer(target: Target) -> Offer | None:
         return None
     all_ = [evidence, *_others(target, evidence)]
     uses = [use for e in all_ for use in e.channel.uses]
-    safe = all(use.kind not in ("escape", "size") and not use.with_default for use in uses)
+    plain = all(use.kind not in ("escape", "size") and not use.with_default for use in uses)
+    tidy = only_tidies_up(target.file, function_of(target.node))
     title = f"Give {' and '.join(e.channel.name for e in all_)} a buffer of one"
-    title += "" if safe else " (it is used for more than this send)"
+    title += "" if plain else " (it is used for more than this send)"
+    title += " (what is deferred runs before the value is received)" if plain and not tidy else ""
     edits = sorted((capacity_edit(e.make, "1") for e in all_), key=lambda e: e.start)
-    return Offer(NAME, title, target.path, tuple(edits), safe)
+    return Offer(NAME, title, target.path, tuple(edits), plain and tidy)
 
 
 def _others(target: Target, evidence: Evidence) -> list[Evidence]:
@@ -157,6 +160,24 @@ def is_last(statement: Node) -> bool:
 
 def _is_close(node: Node) -> bool:
     return node.type == "expression_statement" and node.text.startswith(b"close(")
+
+
+_TIDIES = frozenset((
+    "Add", "Close", "Done", "End", "Finish", "RUnlock", "Release", "Stop", "Unlock",
+    "cancel", "close", "delete", "panic", "recover", "stop",
+))  # fmt: skip
+
+
+def only_tidies_up(file: GoFile, function: Node) -> bool:
+    """Whether nothing that a function defers could be seen by who waits for its last send."""
+    body = function.child_by_field_name("body")
+    deferred = [n for n in walk(body, into_closures=False) if n.type == "defer_statement"]
+    calls = [n for d in deferred for n in walk(d) if n.type == "call_expression"]
+    # What is deferred to look for a panic does the rest only behind one.
+    if any(file.text(n.child_by_field_name("function")) == "recover" for n in calls):
+        return True
+    called = [n.child_by_field_name("function") for n in calls]
+    return all(c.type == "func_literal" or file.text(c.child_by_field_name("field") or c) in _TIDIES for c in called)
 
 
 def capacity_edit(make: Node, capacity: str) -> Edit:

@@ -20,7 +20,7 @@ FIXES = {
     "add-before-go": _SEND,
     "buffer-of-one": _SEND,
     "buffer-of-n": _SEND,
-    "default-to-case": _CHANNEL,
+    "default-to-case": _ANY_CHANNEL,
     "defer-close": _RECEIVE,
     "close-after-send": _RECEIVE,
     "defer-send": ("chan-receive",),

@@ -1,8 +1,9 @@
-"""A response body, a database or a client connection is closed by the function that opened it.
+"""A response body, a database, its rows or a client connection is closed by the function that opened it.
 
 What is never closed keeps goroutines of its library: a response its connection's two loops, a
-``sql.DB`` its opener, a ``grpc.ClientConn`` its transport. None of their stacks shows the
-user's code; the finding names the line that is likely to blame.
+``sql.DB`` its opener, rows one that waits for their context, a ``grpc.ClientConn`` its
+transport. None of their stacks shows the user's code; the finding names the line that is likely
+to blame.
 
 Example
 
@@ -45,8 +46,12 @@ func status(url string) (string, error) {
 }
 ```
 
-Not offered where the result is dropped or its error not checked right behind, in a loop, where
-a ``defer`` would wait for the function's end, and where a closure uses the result.
+A response whose error is not left on is closed where there is one. In a loop, where a ``defer``
+would wait for the function's end, a body or rows are closed at the end of each round.
+
+Not offered where the result is dropped, for a database or a connection whose error is not
+checked right behind or that is opened in a loop, where a round of the loop may end early, and
+where a closure uses the result.
 
 Preferred when the function returns plain values, which hold nothing of what is closed.
 """
@@ -59,32 +64,45 @@ from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import error_check
+from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup
-from goleak_lsp.golang.neglect import BODY, CLIENT, DATABASE, neglected
+from goleak_lsp.golang.neglect import BODY, CLIENT, DATABASE, ROWS, neglected
+from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.scope import identifiers
 from goleak_lsp.golang.syntax import GoFile, Node
 
 NAME = "close-body"
 
-_CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", CLIENT: "Close()"}
+_CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", ROWS: "Close()", CLIENT: "Close()"}
 
 
 class Evidence(NamedTuple):
-    """What must be closed, as a call, and the statement behind which it is surely there."""
+    """What must be closed, as a call; the statement behind which that goes; and what must not be nil there.
+
+    ``defers`` is false at the end of a loop's round.
+    """
 
     close: str
     behind: Node
+    guard: str = ""
+    defers: bool = True
 
 
 def offer(target: Target) -> Offer | None:
     """The edit for ``target``, or None where it does not apply."""
     evidence = detect(target)
-    edit = lines.after(target.file, evidence.behind, f"defer {evidence.close}") if evidence is not None else None
+    if evidence is None:
+        return None
+    statement = f"defer {evidence.close}" if evidence.defers else evidence.close
+    guard = evidence.guard
+    added = (f"if {guard} != nil {{", f"\t{statement}", "}") if guard else (statement,)
+    edit = lines.after(target.file, evidence.behind, *added)
     if edit is None:
         return None
     safe = results_are_plain(target.file, function_of(evidence.behind))
-    title = f"Defer {evidence.close}" + ("" if safe else " (if nothing of it is returned)")
+    title = f"Defer {evidence.close}" if evidence.defers else f"Call {evidence.close} in each round"
+    title += "" if safe else " (if nothing of it is returned)"
     return Offer(NAME, title, target.path, (edit,), safe)
 
 
@@ -95,13 +113,41 @@ def detect(target: Target) -> Evidence | None:
         return None
     what = next((n.what for n in neglected(file) if n.start == operation.start), "")
     declaration = target.node.parent.parent
-    if what not in _CLOSES or declaration.type != "short_var_declaration" or in_loop(declaration):
+    if what not in _CLOSES or declaration.type != "short_var_declaration":
         return None
-    names = declaration.child_by_field_name("left").named_children
-    behind = declaration if len(names) == 1 else error_check(file, declaration, file.text(names[1]))
-    if behind is None or not _stays(file, declaration, file.text(names[0])):
+    name, *error = (file.text(n) for n in declaration.child_by_field_name("left").named_children)
+    close = f"{name}.{_CLOSES[what]}"
+    if not _stays(file, declaration, name):
         return None
-    return Evidence(f"{file.text(names[0])}.{_CLOSES[what]}", behind)
+    checked = error_check(file, declaration, error[0]) if error else None
+    guard = name if what == BODY and checked is None else ""
+    if in_loop(declaration):
+        last = _end_of_round(declaration, checked) if what == BODY or (what == ROWS and checked is not None) else None
+        return Evidence(close, last, guard, defers=False) if last is not None else None
+    behind = (checked if error else declaration) if not guard else _looked_at(file, declaration, error)
+    return Evidence(close, behind, guard) if behind is not None else None
+
+
+def _looked_at(file: GoFile, declaration: Node, error: list[str]) -> Node:
+    """The ``if err != nil { … }`` behind the declaration, if there is one, else the declaration."""
+    after = declaration.next_named_sibling
+    if after is None or after.type != "if_statement" or not error:
+        return declaration
+    return after if file.text(after.child_by_field_name("condition")) == f"{error[0]} != nil" else declaration
+
+
+def _end_of_round(declaration: Node, checked: Node | None) -> Node | None:
+    """The last statement of a loop's body, if nothing behind the declaration can go round it."""
+    body = declaration.parent
+    loop = body.parent.parent
+    if loop is None or loop.type != "for_statement" or loop.child_by_field_name("body") != body.parent:
+        return None
+    start = (checked or declaration).end_byte
+    leaves = (n for n in walk(body, into_closures=False) if n.start_byte >= start and n.type in _LEAVING)
+    return None if any(leaves) else statements_of(body.parent)[-1]
+
+
+_LEAVING = ("return_statement", "break_statement", "continue_statement", "goto_statement", "labeled_statement")
 
 
 def _stays(file: GoFile, declaration: Node, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goleak_lsp.golang.names import (
+    FUNCTIONS,
     Declared,
     function_of,
     lookup,
@@ -19,7 +20,53 @@ from goleak_lsp.golang.syntax import GoFile, Node
 
 def contexts(file: GoFile, node: Node) -> Iterator[str]:
     """Expressions for contexts that can end while ``node`` waits, nearest first: names, then
-    those of requests and of fields."""
+    those of requests and of fields; without those whose end led to ``node``."""
+    over = set(_awaited(file, node))
+    yield from (context for context in _in_scope(file, node) if f"{context}.Done()" not in over)
+
+
+def _awaited(file: GoFile, node: Node) -> Iterator[str]:
+    """The channels that the select cases around ``node`` have received from."""
+    at = node.parent
+    while at is not None and at.type not in FUNCTIONS:
+        communication = at.child_by_field_name("communication") if at.type == "communication_case" else None
+        value = communication.child_by_field_name("right") if communication is not None else None
+        channel = value.child_by_field_name("operand") if value is not None else None
+        if channel is not None and communication != node:
+            yield file.text(channel)
+        at = at.parent
+
+
+def may_outlive(file: GoFile, node: Node, context: str) -> bool:
+    """Whether what ``node`` does may be wanted when ``context`` is over.
+
+    A function that is not run on the spot, as that of a ``sync.Once``, may work for all that come
+    later; the context is only that of the first. Contexts of fields end with what they are of.
+    """
+    name = context.removesuffix(".Context()")
+    declared = lookup(file, node, name) if "." not in name else None
+    function = function_of(node)
+    while declared is not None and function is not None and not _is_around(function, declared.node):
+        if function.type == "func_literal" and not _runs_on_the_spot(file, function):
+            return True
+        function = function_of(function)
+    return False
+
+
+def _is_around(function: Node, node: Node) -> bool:
+    return function.start_byte <= node.start_byte and node.end_byte <= function.end_byte
+
+
+def _runs_on_the_spot(file: GoFile, literal: Node) -> bool:
+    """Whether the literal is called where it stands, by ``go``, ``defer`` or what starts a goroutine for it."""
+    parent = literal.parent
+    if parent.type == "call_expression":
+        return True
+    called = parent.parent.child_by_field_name("function") if parent.type == "argument_list" else None
+    return called is not None and file.text(called.child_by_field_name("field") or called) in ("Go", "TryGo", "Submit")
+
+
+def _in_scope(file: GoFile, node: Node) -> Iterator[str]:
     seen: set[str] = set()
     later: list[str] = []
     for scope in scopes(file, node)[:-1]:

@@ -36,12 +36,14 @@ A value that a receive declares keeps its scope, which takes the type of the cha
 elements; a ``range`` becomes a loop that asks in every round.
 
 Not offered when no context is in scope that can end while the statement waits
-(``context.Background`` never does, nor one that this very function cancels later); when the
-operation is part of a larger statement or shares its line; when the select has a ``default``
-or a case on a ``Done`` already; when the type of the elements is needed and this file does not
-tell it; for a ``range`` that assigns or whose channel changes; in a function with ``goto``.
+(``context.Background`` never does, nor one that this very function cancels later, and one
+whose end led here has ended); when the operation is part of a larger statement or shares its
+line; when the select has a ``default`` or a case on a ``Done`` already; when the type of the
+elements is needed and this file does not tell it; for a ``range`` that assigns or whose channel
+changes; in a function with ``goto``.
 
-Preferred only when every use of the channel is in sight and its other side has another way
+Not preferred in a function that is not run on the spot, which others may need longer; preferred
+only when every use of the channel is in sight and its other side has another way
 out, is not raced and cannot meet a channel that leaving closes; and when no clean-up behind
 the statement is skipped: one that is not deferred, such as ``mu.Unlock``, ``wg.Done`` or
 ``close``.
@@ -51,7 +53,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from goleak_lsp.fixes.contexts import contexts
+from goleak_lsp.fixes.contexts import contexts, may_outlive
 from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
 from goleak_lsp.fixes.model import Offer, Target
@@ -80,13 +82,16 @@ def offer(target: Target) -> Offer | None:
     edits = wrap(file, found, way, element_type(file, found.channel))
     if edits is None:
         return None
-    cost = _cost(target, found)
+    cost = _cost(target, evidence)
     title = f"Return when {evidence.context} is done"
     return Offer(NAME, f"{title} ({cost})" if cost else title, target.path, edits, safe=not cost)
 
 
-def _cost(target: Target, found: Statement) -> str:
+def _cost(target: Target, evidence: Evidence) -> str:
     """What speaks against the edit; empty where it is safe."""
+    found = evidence.found
+    if may_outlive(target.file, found.node, evidence.context):
+        return "others may need it longer"
     if not skips_nothing(target.file, found):
         return "skips what follows"
     if not partners_leave(target.file, target.function, found):

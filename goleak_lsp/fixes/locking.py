@@ -85,12 +85,14 @@ def releases(lock: Taken) -> list[Node]:
 
 
 def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bool:
-    """Whether a function that does not take the lock gives it back."""
-    for call in package.method_calls(GIVES_BACK[lock.method]):
-        operand = call.node.child_by_field_name("function").child_by_field_name("operand")
-        function = function_of(call.node)
-        if function is None or key_of(call.file, operand) != lock.key:
+    """Whether a function that does not take the lock gives it back, or hands on what does."""
+    for use in package.mentions(GIVES_BACK[lock.method]):
+        called, function = use.node.parent, function_of(use.node)
+        operand = called.child_by_field_name("operand") if called.type == "selector_expression" else None
+        if function is None or operand is None or key_of(use.file, operand) != lock.key:
             continue
+        if called.parent.type != "call_expression" or called.parent.child_by_field_name("function") != called:
+            return True
         while function.type == "func_literal" and function.start_byte not in functions:
             function = function_of(function) or function.parent
         if function.start_byte not in functions:

@@ -34,14 +34,15 @@ func poll(ctx context.Context, ask func()) {
 Not offered outside of a loop, nor where no context is in scope that can end while the loop
 sleeps, nor in a loop that looks for the end of the context already.
 
-Preferred when nothing is left to clean up behind the loop.
+Preferred when nothing is left to clean up behind the loop, and not in a function that is not
+run on the spot, as that of a ``sync.Once``: others may need the loop longer.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from goleak_lsp.fixes.contexts import contexts
+from goleak_lsp.fixes.contexts import contexts, may_outlive
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import calls_named
@@ -76,9 +77,15 @@ def offer(target: Target) -> Offer | None:
         f"\t{evidence.leave}", "}",
     )  # fmt: skip
     text = (newline_of(file) + indent_at(file, node.start_byte)).join(lines)
-    safe = skips_nothing(file, evidence.found)
-    title = f"Leave the loop when {evidence.context} is done" + ("" if safe else " (skips what follows)")
-    return Offer(NAME, title, target.path, (Edit(node.start_byte, node.end_byte, text),), safe)
+    cost = _cost(file, evidence)
+    title = f"Leave the loop when {evidence.context} is done" + (f" ({cost})" if cost else "")
+    return Offer(NAME, title, target.path, (Edit(node.start_byte, node.end_byte, text),), not cost)
+
+
+def _cost(file: GoFile, evidence: Evidence) -> str:
+    if may_outlive(file, evidence.found.node, evidence.context):
+        return "others may need it longer"
+    return "" if skips_nothing(file, evidence.found) else "skips what follows"
 
 
 def detect(target: Target) -> Evidence | None:

@@ -107,11 +107,14 @@ def ends_in_leaving(case: Node) -> bool:
 
 
 def error_check(file: GoFile, node: Node, name: str) -> Node | None:
-    """The ``if err != nil { return … }`` right behind, behind which the value is sure to be there."""
+    """The ``if err != nil { … }`` right behind that leaves, behind which the value is sure to be there."""
     after = node.next_named_sibling
     if after is None or after.type != "if_statement" or after.child_by_field_name("alternative") is not None:
         return None
     if file.text(after.child_by_field_name("condition")) != f"{name} != nil":
         return None
     statements = statements_of(after.child_by_field_name("consequence"))
-    return after if statements and statements[-1].type == "return_statement" else None
+    return after if statements and statements[-1].type in _LEAVES else None
+
+
+_LEAVES = ("return_statement", "continue_statement", "break_statement")

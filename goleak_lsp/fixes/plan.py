@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.model import Offer
+from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.fixes.registry import offers, offers_for, place_of
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
@@ -55,10 +56,12 @@ class Plan:
         known = self._places.get(place) or self._made_already(finding, wanted)
         if known is not None:
             return Step(finding, known)
+        if self._current(path) is None:
+            return Step(finding, reason="its file cannot be read")
         found = self._offers(finding)
         if found is None:
             return Step(finding, reason="another fix has changed its line")
-        reason = _why_none(found)
+        reason = refusal(path, self._current(path), self.tree) or _why_none(found)
         for offer in filter(wanted, found):
             texts = self._applied(offer)
             reason = accepts(texts)
@@ -78,11 +81,8 @@ class Plan:
     def _offers(self, finding: Finding) -> list[Offer] | None:
         """The offers in the files as they will be; None where the operation was replaced."""
         path, (at, _) = place_of(finding)
-        file = self._current(path)
-        if file is None:
-            return []
         moved = self._drifts[path].now(at) if path in self._drifts else at
-        return offers_for(finding, file, moved, self.tree, self._current) if moved is not None else None
+        return offers_for(finding, self._current(path), moved, self.tree, self._current) if moved is not None else None
 
     def _current(self, path: Path) -> GoFile | None:
         return self._files.get(path) or self.tree.read(path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.catalogue import fixes_for
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
@@ -42,14 +43,13 @@ def place_of(finding: Finding) -> tuple[Path | None, tuple[int, int]]:
 def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> list[Offer]:
     """The fixes for one finding whose operation begins at the byte ``at`` of ``file``, safe first.
 
-    None where the place is not sure, a file that they would change does not parse or a
-    generator wrote it.
+    None where the place is not sure, and none that would change a file that is not edited.
     """
     target = _target(finding, file, at, tree, current)
-    if target is None:
+    if target is None or refusal(target.path, file, tree):
         return []
     fixes = fixes_for(target.operation.kind)
-    found = [offer for fix in fixes if (offer := fix.offer(target)) and _may_make(offer, target)]
+    found = [offer for fix in fixes if (offer := fix.offer(target)) and _may_make(offer, target, tree)]
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
 
 
@@ -105,9 +105,9 @@ def _go_version(path: Path, tree: SourceTree) -> str:
     return next((m.go_version for m in tree.modules if path.is_relative_to(m.dir)), "")
 
 
-def _may_make(offer: Offer, target: Target) -> bool:
-    """Whether the evidence carries the offer, and all files that it changes are a person's."""
+def _may_make(offer: Offer, target: Target, tree: SourceTree) -> bool:
+    """Whether the evidence carries the offer, and all files that it changes may be edited."""
     if not offer.safe and target.evidence in _NO_VERDICT:
         return False
     files = target.package.files
-    return not any(b"DO NOT EDIT" in files[path].data[:2048] for path, _ in offer.changes)
+    return not any(refusal(path, files[path], tree) for path, _ in offer.changes)

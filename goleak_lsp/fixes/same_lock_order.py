@@ -56,6 +56,8 @@ Not offered unless the two locks are different fields or variables of the packag
 function takes them in the other order, and nothing but a deferred Unlock stands between its
 two locks. Locks of two values of one type need an order of the values: no local edit gives that.
 
+Neither offered where both functions hold a third lock around the two: then they cannot meet.
+
 Preferred when the changed function and all others agree on the order afterwards.
 """
 
@@ -117,10 +119,12 @@ def detect(target: Target) -> Evidence | None:
     if key is None:
         return None
     pairs: dict[tuple[Key, Key], list[tuple[Taken, Taken]]] = {}
-    for first, second in _nested(list(taken(target.package))):
+    locks = list(taken(target.package))
+    for first, second in _nested(locks):
         pairs.setdefault((first.key, second.key), []).append((first, second))
     for (one, other), found in sorted(pairs.items(), key=lambda item: len(item[1])):
-        against = pairs.get((other, one), [])
+        gates = _held(found[0][0], locks)
+        against = [pair for pair in pairs.get((other, one), []) if not gates & _held(pair[0], locks)]
         if key in (one, other) and one != other and len(found) == 1 and against and _are_neighbours(*found[0]):
             return Evidence(*found[0], tuple(_name_of(first) for first, _ in against))
     return None
@@ -133,9 +137,20 @@ def _nested(locks: list[Taken]) -> Iterator[tuple[Taken, Taken]]:
         functions.setdefault((lock.where.path, lock.function.start_byte), []).append(lock)
     for held in functions.values():
         for first, second in pairwise(sorted(held, key=lambda lock: lock.where.node.start_byte)):
-            between = [c for c in releases(first) if c.parent.type != "defer_statement"]
-            if not any(c.start_byte < second.where.node.start_byte for c in between):
+            if not _is_given_back(first, second.where.node):
                 yield first, second
+
+
+def _held(lock: Taken, locks: list[Taken]) -> set[Key]:
+    """The locks that its function took before ``lock`` and has not given back there."""
+    mine = (k for k in locks if (k.where.path, k.function.start_byte) == (lock.where.path, lock.function.start_byte))
+    earlier = [k for k in mine if k.where.node.start_byte < lock.where.node.start_byte]
+    return {k.key for k in earlier if not _is_given_back(k, lock.where.node)}
+
+
+def _is_given_back(lock: Taken, before: Node) -> bool:
+    calls = (c for c in releases(lock) if c.parent.type != "defer_statement")
+    return any(c.start_byte < before.start_byte for c in calls)
 
 
 def _are_neighbours(first: Taken, second: Taken) -> bool:

@@ -106,10 +106,16 @@ def offer(target: Target) -> Offer | None:
     made = lines.after(file, evidence.declaration, f"{name} := make(chan struct{{}})", f"defer close({name})")
     if wrapped is None or made is None:
         return None
-    safe = not _owes(file, found, evidence.flows) and not _watches_context(file, evidence)
-    title = f"Return when {_name_of(file, evidence)} has returned"
-    title += "" if safe else " (skips what follows)" if _owes(file, found, evidence.flows) else ""
-    return Offer(NAME, title, target.path, (made, *wrapped), safe)
+    cost = _cost(file, evidence)
+    title = f"Return when {_name_of(file, evidence)} has returned" + (f" ({cost})" if cost else "")
+    return Offer(NAME, title, target.path, (made, *wrapped), not cost)
+
+
+def _cost(file: GoFile, evidence: Evidence) -> str:
+    """What speaks against the edit; empty where it is safe."""
+    if _owes(file, evidence.found, evidence.flows):
+        return "skips what follows"
+    return "its context would do" if _watches_context(file, evidence) else ""
 
 
 def detect(target: Target) -> Evidence | None:

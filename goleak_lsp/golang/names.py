@@ -148,18 +148,33 @@ def statement_around(node: Node) -> Node:
 
 
 def struct_fields(file: GoFile, base: Node) -> dict[str, Node]:
-    """The types of the fields of a plain struct type that this file declares, by name."""
-    if base.type != "type_identifier":
+    """The types of the fields of a struct type that this file declares, by name.
+
+    Those of a generic type only where ``base`` names its parameters as the declaration does.
+    """
+    name = base.child_by_field_name("type") if base.type == "generic_type" else base
+    if name.type != "type_identifier":
         return {}
-    declared = lookup(file, base, file.text(base))
+    declared = lookup(file, name, file.text(name))
     struct = declared.node.child_by_field_name("type") if declared and declared.node.type == "type_spec" else None
-    if struct is None or struct.type != "struct_type" or declared.node.child_by_field_name("type_parameters"):
+    if struct is None or struct.type != "struct_type" or _arguments(file, base) != _parameters(file, declared.node):
         return {}
     return {
         file.text(name): field.child_by_field_name("type")
         for field in struct.named_children[0].named_children
         for name in field.children_by_field_name("name")
     }
+
+
+def _arguments(file: GoFile, base: Node) -> list[str]:
+    arguments = base.child_by_field_name("type_arguments") if base.type == "generic_type" else None
+    return [file.text(a) for a in arguments.named_children] if arguments is not None else []
+
+
+def _parameters(file: GoFile, spec: Node) -> list[str]:
+    parameters = spec.child_by_field_name("type_parameters")
+    declared = parameters.named_children if parameters is not None else []
+    return [file.text(name) for p in declared for name in p.children_by_field_name("name")]
 
 
 def means_the_same(file: GoFile, element: Node, place: Node) -> bool:

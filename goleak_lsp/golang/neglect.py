@@ -11,7 +11,8 @@ from typing import NamedTuple
 from goleak_lsp.golang.names import Declared, function_of, lookup
 from goleak_lsp.golang.syntax import GoFile, Node
 
-BODY, DATABASE, CLIENT, CONTEXT, TRANSPORT = "body", "database", "client", "context", "transport"
+BODY, DATABASE, ROWS, CLIENT = "body", "database", "rows", "client"
+CONTEXT, TRANSPORT = "context", "transport"
 
 _HTTP = ("Get", "Head", "Post", "PostForm")
 _GRPC = ("Dial", "DialContext", "NewClient")
@@ -58,10 +59,23 @@ def _maker(file: GoFile, call: Node) -> str:
         return CLIENT if name in _GRPC else ""
     if package == "context":
         return CONTEXT if name in _CONTEXTS else ""
-    # The client's type is seldom written here; what takes a request and is called Do is one.
+    if package is not None:
+        return ""
+    if name in ("Query", "QueryContext") and "database/sql" in file.imports.values():
+        # Values of a URL are asked for with nothing.
+        return ROWS if call.child_by_field_name("arguments").named_children else ""
+    return BODY if _asks(file, call, file.text(operand), name) else ""
+
+
+def _asks(file: GoFile, call: Node, operand: str, name: str) -> bool:
+    """Whether a client is asked, as far as names tell: its type is seldom written here."""
+    if name in _HTTP:
+        return "lient" in operand
     arguments = call.child_by_field_name("arguments").named_children
-    does = name == "Do" and len(arguments) == 1 and "net/http" in file.imports.values()
-    return BODY if package is None and (does or (name in _HTTP and "lient" in file.text(operand))) else ""
+    if name != "Do" or len(arguments) != 1 or "net/http" not in file.imports.values():
+        return False
+    # What takes a request is a client; a ``sync.Once`` takes a function, and gives nothing back.
+    return call.parent.type != "expression_statement" or "lient" in operand
 
 
 def _is_neglected(file: GoFile, call: Node, what: str) -> bool:
@@ -116,7 +130,29 @@ def _ends_or_hands_on(file: GoFile, node: Node, what: str) -> bool:
     if what == CLIENT and parent.type == "argument_list":
         # Generated clients use a connection and leave it open.
         return not file.text(parent.parent.child_by_field_name("function")).endswith("Client")
+    if what == BODY and parent.type == "argument_list":
+        return _may_close(file, parent, node)
     return parent.type != "binary_expression"
+
+
+def _may_close(file: GoFile, arguments: Node, argument: Node) -> bool:
+    """Whether the function that is given a response does more than read its fields, the body apart."""
+    called = arguments.parent.child_by_field_name("function")
+    declared = lookup(file, called, file.text(called)) if called.type == "identifier" else None
+    if declared is None or declared.node.type != "function_declaration":
+        return True
+    parameters = declared.node.child_by_field_name("parameters").named_children
+    names = [name for p in parameters for name in p.children_by_field_name("name")]
+    index = arguments.named_children.index(argument)
+    if len(names) < len(arguments.named_children):
+        return True
+    uses = (use for use in _uses(file, declared.node, names[index], file.text(names[index])))
+    return not all(_is_field(file, use) for use in uses)
+
+
+def _is_field(file: GoFile, use: Node) -> bool:
+    parent = use.parent
+    return parent.type == "selector_expression" and file.text(parent.child_by_field_name("field")) != "Body"
 
 
 _READERS = (

@@ -176,16 +176,26 @@ def test_edits_are_apart_and_do_something(case: Case):
     assert data != target_in(full(case.source)).file.data
 
 
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
+def test_titles_say_what_an_unsafe_fix_costs(case: Case):
+    offer, _ = fixed(case)
+    if offer is not None:
+        assert offer.safe or " (" in offer.title
+        assert len(offer.title) <= 100
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """One module with a package for every result."""
     root = tmp_path_factory.mktemp("results")
-    (root / "go.mod").write_text(
-        "module example\n\ngo 1.25\n\nrequire golang.org/x/sync v0.0.0\n\nreplace golang.org/x/sync => ./sync\n"
-    )
-    (root / "sync" / "errgroup").mkdir(parents=True)
-    (root / "sync" / "go.mod").write_text("module golang.org/x/sync\n\ngo 1.21\n")
-    (root / "sync" / "errgroup" / "errgroup.go").write_text(ERRGROUP)
+    stubs = {"golang.org/x/sync": ("errgroup", ERRGROUP), "google.golang.org/grpc": ("", GRPC)}
+    lines = "".join(f"require {path} v0.0.0\n\nreplace {path} => ./stubs/{path}\n" for path in stubs)
+    (root / "go.mod").write_text(f"module example\n\ngo 1.25\n\n{lines}")
+    for path, (package, source) in stubs.items():
+        folder = root / "stubs" / path
+        (folder / package).mkdir(parents=True)
+        (folder / "go.mod").write_text(f"module {path}\n\ngo 1.21\n")
+        (folder / package / "stub.go").write_text(source)
     for number, case in enumerate(ALL):
         result = fixed(case)[1]
         if result:
@@ -203,6 +213,18 @@ type Group struct{}
 func (g *Group) Go(f func() error) { _ = f() }
 
 func WithContext(ctx context.Context) (*Group, context.Context) { return &Group{}, ctx }
+"""
+
+
+GRPC = """package grpc
+
+type ClientConn struct{}
+
+func NewClient(target string) (*ClientConn, error) { return &ClientConn{}, nil }
+
+func (*ClientConn) Connect() {}
+
+func (*ClientConn) Close() error { return nil }
 """
 
 

@@ -34,11 +34,11 @@ func Run() {
 	late, cancel := context.WithCancel(context.Background())
 	cancel()
 	for i := range 12 {
-		ctx := context.Background()
+		ctx, delay := context.Background(), time.Millisecond
 		if i%3 == 0 {
-			ctx = late
+			ctx, delay = late, 100*time.Millisecond
 		}
-		p, err := ask(ctx, "GO"+fmt.Sprint(i), time.Millisecond)
+		p, err := ask(ctx, "GO"+fmt.Sprint(i), delay)
 		fmt.Println(p.symbol, p.cents, err)
 	}
 }

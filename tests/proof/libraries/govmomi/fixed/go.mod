@@ -1,0 +1,5 @@
+module proof
+
+go 1.25
+
+require github.com/vmware/govmomi v0.20.0

@@ -1,0 +1,5 @@
+module proof
+
+go 1.25
+
+require github.com/cornelk/hashmap v1.0.8
