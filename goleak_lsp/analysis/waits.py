@@ -43,7 +43,7 @@ _CONNECTION_INNER = {
 }
 """Goroutines of a connection that do not wait in its read or write themselves."""
 
-_SERVERS = {
+SERVERS = {
     "net/http.(*conn).serve",
     "net/http.(*http2serverConn).runHandler",
     "golang.org/x/net/http2.(*serverConn).runHandler",
@@ -61,9 +61,13 @@ _POOLS = {
     "database/sql.(*DB).connectionCleaner",
 }
 
-_LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *_LOCKS}
-"""Kinds that end by themselves in a program that works."""
+_ACCEPT = "internal/poll.(*FD).Accept"
+
+LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
+ENDING = {"chan-receive", "waitgroup-wait", *LOCKS}
+"""Kinds that end within a minute in a request that is served at all."""
+_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *ENDING}
+"""Kinds that end by themselves in a program that works, so that a request may wait so."""
 _FEEDING = {"select", "chan-receive", "chan-range", "cond-wait", "sleep"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
 
@@ -76,16 +80,21 @@ def depends_on(
     ``servers`` are functions that are known to serve a connection, beside the well-known ones.
     """
     names = {frame.function for frame in sample.stack}
-    if kind == "io-wait" or names & _CONNECTION_INNER:
+    if is_at_connection(sample, kind):
         return CONNECTION
     if names & _POOLS:
         return POOL
-    if kind in _LOCKS or is_running(sample, kind):
+    if kind in LOCKS or is_running(sample, kind):
         return REQUEST
     # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
-    if kind in _PASSING and (names & _SERVERS or entry(sample.stack) in servers):
+    if kind in _PASSING and (names & SERVERS or entry(sample.stack) in servers):
         return REQUEST
     return _fed(kind, operation, file) if kind in _FEEDING else OTHER
+
+
+def is_at_connection(sample: Sample, kind: str) -> bool:
+    """Whether the goroutines live as long as a connection does."""
+    return kind == "io-wait" or any(frame.function in _CONNECTION_INNER for frame in sample.stack)
 
 
 def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
@@ -111,9 +120,12 @@ def entry(stack: Stack) -> str:
     return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
 
 
-def reads(stack: Stack) -> bool:
+def reads(sample: Sample) -> bool:
     """Whether a goroutine stands in a read or write of a connection, blocked or not."""
-    return any(frame.function.startswith("internal/poll.(*FD).") for frame in stack)
+    names = [frame.function for frame in sample.stack]
+    if _ACCEPT in names:
+        return False
+    return sample.state == "IO wait" or any(name.startswith("internal/poll.(*FD).") for name in names)
 
 
 def _is_global(file: GoFile, node: Node) -> bool:
@@ -125,7 +137,7 @@ def _is_global(file: GoFile, node: Node) -> bool:
 
 def ought_to_end(kind: str, stack: Stack, operation: Operation | None, file: GoFile | None) -> bool:
     """Whether such a wait is over soon in a program that works: not that for jobs, peers or the end."""
-    if kind in _LOCKS:
+    if kind in LOCKS:
         return True
     if operation is None or file is None or any(frame.function == "main.main" for frame in stack):
         return False
