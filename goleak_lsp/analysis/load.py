@@ -8,7 +8,7 @@ place now. Neither is growth, so both are counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from goleak_lsp.analysis.observation import Observation
@@ -16,7 +16,8 @@ from goleak_lsp.analysis.waits import SERVERS, entry, reads
 from goleak_lsp.profile.model import Sample
 
 _HTTP = "net/http.(*conn).serve"
-"""While a handler runs another goroutine reads ahead until the client has gone: that one is counted."""
+"""While a handler runs another goroutine reads ahead, once the request's body is read and until the client
+has gone."""
 
 
 class Change:
@@ -34,16 +35,19 @@ class Change:
     @cached_property
     def peers(self) -> int:
         """How many more goroutines serve a connection or a request, whatever they do at the moment."""
-        return max(0, self._serving(self._now) - self._serving(self._before))
+        return max(0, self._more(self._serves))
 
-    def _serving(self, samples: Iterable[Sample]) -> int:
-        return sum(sample.count for sample in samples if self._serves(sample))
+    @cached_property
+    def peers_there(self) -> int:
+        """The same without requests over HTTP whose client has gone, or whose body nobody has read."""
+        return max(0, self._more(lambda s: reads(s) if entry(s.stack) == _HTTP else self._serves(s)))
+
+    def _more(self, counts: Callable[[Sample], bool]) -> int:
+        now = sum(sample.count for sample in self._now if counts(sample))
+        return now - sum(sample.count for sample in self._before if counts(sample))
 
     def _serves(self, sample: Sample) -> bool:
-        name = entry(sample.stack)
-        if name == _HTTP:
-            return reads(sample)
-        return name in self.servers or any(frame.function in SERVERS for frame in sample.stack)
+        return entry(sample.stack) in self.servers or any(frame.function in SERVERS for frame in sample.stack)
 
     @cached_property
     def _begun(self) -> Counter[str]:

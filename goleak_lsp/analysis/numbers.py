@@ -12,6 +12,7 @@ from goleak_lsp.analysis.observation import PlaceKey, PlaceView
 from goleak_lsp.analysis.orphans import Orphans
 from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
+    ANSWERS,
     ENDING,
     FED,
     OTHER,
@@ -129,7 +130,9 @@ class Numbers:
         # To wait for a receiver is no place to stay at, for whomever.
         if place.placement.kind != "chan-send" and change.begun(place.samples) < least:
             return False
-        return grown - (change.peers if follows != OTHER else 0) >= least
+        if follows == OTHER:
+            return grown >= least
+        return grown - (change.peers_there if place.placement.kind in ANSWERS else change.peers) >= least
 
     def _follows(self, place: Summed, change: Change) -> str:
         if self.is_busy(place):

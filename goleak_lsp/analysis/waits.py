@@ -64,9 +64,11 @@ _POOLS = {
 _ACCEPT = "internal/poll.(*FD).Accept"
 
 LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-ENDING = {"chan-receive", "waitgroup-wait", *LOCKS}
+ANSWERS = {"chan-receive", "waitgroup-wait"}
+"""Kinds that a request waits in for its own work."""
+ENDING = ANSWERS | LOCKS
 """Kinds that end within a minute in a request that is served at all."""
-_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *ENDING}
+_PASSING = {"select", "sleep", "io-wait", "syscall", "other"} | ENDING
 """Kinds that end by themselves in a program that works, so that a request may wait so."""
 _FEEDING = {"select", "chan-receive", "chan-range", "cond-wait", "sleep"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")

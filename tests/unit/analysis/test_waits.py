@@ -134,8 +134,14 @@ def test_what_a_request_waits_for_follows_the_load_if_it_ends_by_itself(app):
 
 
 def test_a_request_whose_client_has_gone_is_no_load(app):
-    waiting = served(app.sample(40, "select", ("handle", "handler")))
+    waiting = served(app.sample(40, "receive", ("answer", "answer")))
     assert growth(app, waiting, clients(4)) == [("growing", 40, 0)]
+    assert growth(app, waiting, clients(40)) == []
+
+
+def test_a_request_may_wait_before_its_body_is_read(app):
+    assert growth(app, served(app.sample(40, "lock", ("lock", "lock")))) == []
+    assert growth(app, served(app.sample(40, "select", ("handle", "handler")))) == []
 
 
 @pytest.mark.parametrize("state, function", [("lock", "lock"), ("receive", "answer")])
