@@ -12,7 +12,6 @@ from goleak_lsp.analysis.observation import PlaceKey, PlaceView
 from goleak_lsp.analysis.orphans import Orphans
 from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
-    ANSWERS,
     ENDING,
     FED,
     OTHER,
@@ -132,7 +131,7 @@ class Numbers:
             return False
         if follows == OTHER:
             return grown >= least
-        return grown - (change.peers_there if place.placement.kind in ANSWERS else change.peers) >= least
+        return grown - (change.peers_there if place.placement.kind == "chan-receive" else change.peers) >= least
 
     def _follows(self, place: Summed, change: Change) -> str:
         if self.is_busy(place):

@@ -63,12 +63,12 @@ _POOLS = {
 
 _ACCEPT = "internal/poll.(*FD).Accept"
 
-LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-ANSWERS = {"chan-receive", "waitgroup-wait"}
-"""Kinds that a request waits in for its own work."""
-ENDING = ANSWERS | LOCKS
+_LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
+_FOR_OTHERS = {"waitgroup-wait", *_LOCKS}
+"""Kinds that end once other goroutines get on, against whom the evidence is then."""
+ENDING = {"chan-receive", *_FOR_OTHERS}
 """Kinds that end within a minute in a request that is served at all."""
-_PASSING = {"select", "sleep", "io-wait", "syscall", "other"} | ENDING
+_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *ENDING}
 """Kinds that end by themselves in a program that works, so that a request may wait so."""
 _FEEDING = {"select", "chan-receive", "chan-range", "cond-wait", "sleep"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
@@ -86,7 +86,7 @@ def depends_on(
         return CONNECTION
     if names & _POOLS:
         return POOL
-    if kind in LOCKS or is_running(sample, kind):
+    if kind in _FOR_OTHERS or is_running(sample, kind):
         return REQUEST
     # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
     if kind in _PASSING and (names & SERVERS or entry(sample.stack) in servers):
@@ -139,7 +139,7 @@ def _is_global(file: GoFile, node: Node) -> bool:
 
 def ought_to_end(kind: str, stack: Stack, operation: Operation | None, file: GoFile | None) -> bool:
     """Whether such a wait is over soon in a program that works: not that for jobs, peers or the end."""
-    if kind in LOCKS:
+    if kind in _LOCKS:
         return True
     if operation is None or file is None or any(frame.function == "main.main" for frame in stack):
         return False

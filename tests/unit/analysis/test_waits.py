@@ -150,8 +150,9 @@ def test_what_a_request_waits_for_a_minute_does_not_end_by_itself(app, state, fu
     assert growth(app, served(long), clients(40)) == [("growing", 40, 0)]
 
 
-def test_lock_waits_are_growth_beyond_the_load(app):
-    waiting = app.sample(40, "lock", ("lock", "lock"))
+@pytest.mark.parametrize("state", ["lock", "rlock", "wait"])
+def test_waits_for_other_goroutines_are_growth_beyond_the_load(app, state):
+    waiting = app.sample(40, state, ("lock", "lock"))
     assert growth(app, waiting) == [("growing", 40, 0)]
     assert growth(app, waiting, app.sample(36, "io", ("read", "read"))) == [("growing", 40, 0)]
     assert growth(app, waiting, app.sample(37, "io", ("read", "read"))) == []
