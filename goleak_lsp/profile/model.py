@@ -63,6 +63,8 @@ class Profile:
     ``taken_at`` is in nanoseconds since 1970, UTC; None when the format does not say.
     ``process`` tells processes apart whose snapshots lie in one file (the pods of a log);
     it is empty where there is only one.
+    ``partial``: goroutines may be missing that are not counted, since the text was cut, some could
+    not be read, or only those of interest were written.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class Profile:
     total: int
     taken_at: int | None = None
     process: str = ""
+    partial: bool = False
 
     @property
     def proves(self) -> bool:
