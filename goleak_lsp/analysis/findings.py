@@ -8,6 +8,7 @@ from typing import NamedTuple
 from goleak_lsp.analysis.causes import Cause, likely_cause
 from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, holders_of
 from goleak_lsp.analysis.growth import rate_per_minute
+from goleak_lsp.analysis.load import Changes
 from goleak_lsp.analysis.locks import Parties
 from goleak_lsp.analysis.numbers import Numbers, Places, Summed
 from goleak_lsp.analysis.observation import Observation, PlaceView, by_process, views
@@ -76,10 +77,12 @@ def find(
     limits: Evidence,
 ) -> list[Finding]:
     """The findings of all ``processes`` together, ``seen`` so; strongest evidence first, then the largest."""
-    based = _places(map(views, by_process(base)))
+    before = by_process(base)
+    based = _places(map(views, before))
     places = _places(seen)
     _reason(places, processes, packages)
-    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, places)
+    changes = Changes(processes, before)
+    judge = _Judge(packages, limits, based if any(o.complete for o in base) else None, changes)
     findings = [finding for key, place in places.items() for finding in judge.findings(key, place)]
     findings.sort(key=_rank)
     findings = _numbered(findings)
@@ -132,9 +135,9 @@ def _reason(places: Places, processes: list[list[Observation]], packages: Packag
 class _Judge:
     """Finds the words for each place; ``based`` are the base's places, None without a base."""
 
-    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, places: Places) -> None:
+    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, changes: Changes) -> None:
         self.based = based
-        self.numbers = Numbers(packages, limits, based, places)
+        self.numbers = Numbers(packages, limits, based, changes)
 
     def findings(self, key: PlaceKey, place: Summed) -> list[Finding]:
         """The findings at one place: the proved goroutines, those that the source shows, the rest."""

@@ -17,8 +17,9 @@ _SHORTEST_OF_MANY = 6
 _MINUTE = 60 * 10**9
 
 
-def is_rising(series: Sequence[int], least: int, *, throughout: bool = False) -> bool:
-    """Whether ``series``, oldest first, rose by at least ``least`` and the goroutines are still there.
+def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> range | None:
+    """The snapshots of ``series``, oldest first, over which it rose by at least ``least``; None if it did
+    not, or the goroutines have gone.
 
     ``throughout`` asks for a rise over the whole series, not only over its newer part: for waits
     that follow the load. One snapshot that shows less, or no more, does not end a rise.
@@ -28,8 +29,14 @@ def is_rising(series: Sequence[int], least: int, *, throughout: bool = False) ->
         for size in _sizes(end, throughout):
             before, window = series[: end - size], series[end - size : end]
             if _climbs(window, least) and _is_new(before, window, least) and max(series[-2:]) - window[0] >= least:
-                return True
-    return False
+                return range(end - size, end)
+    return None
+
+
+def has_steps(rise: Sequence[int], least: int) -> bool:
+    """Whether a rise is more than the one step with which load begins."""
+    largest = max(later - earlier for earlier, later in pairwise(rise))
+    return rise[-1] - rise[0] - largest >= least
 
 
 def _sizes(length: int, throughout: bool) -> list[int]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from goleak_lsp.analysis.deadlocks import Deadlock, Link
-from goleak_lsp.analysis.growth import is_rising
+from goleak_lsp.analysis.growth import has_steps, rise_of
+from goleak_lsp.analysis.load import Change, Changes
 from goleak_lsp.analysis.observation import PlaceView
 from goleak_lsp.analysis.orphans import Orphans
 from goleak_lsp.analysis.stacks import Packages, function_of_frame
 from goleak_lsp.analysis.waits import (
-    CONNECTION,
+    ENDING,
     FED,
     OTHER,
     POOL,
     REQUEST,
     STOPPABLE,
     depends_on,
-    entry,
+    is_at_connection,
     is_running,
     ought_to_end,
-    reads,
 )  # fmt: skip
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
@@ -29,6 +29,9 @@ from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 
 _FOLLOWING = (REQUEST, POOL, STOPPABLE)
+
+_LONG = 6
+"""Snapshots in which requests wait, from which on a rise of theirs is none of the load's alone."""
 
 
 class Summed:
@@ -63,10 +66,8 @@ Places = Mapping[PlaceKey, Summed]
 class Numbers:
     """Judges places by their numbers; ``based`` are the base's places, None without a base."""
 
-    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, places: Places) -> None:
-        self.packages, self.limits, self.based = packages, limits, based
-        self.servers = _servers(places) | _servers(based or {})
-        self.connections = _connections(places, self.servers) - _connections(based or {}, self.servers)
+    def __init__(self, packages: Packages, limits: Evidence, based: Places | None, changes: Changes) -> None:
+        self.packages, self.limits, self.based, self.changes = packages, limits, based, changes
 
     def evidence(self, place: Summed, rest: int, before: int) -> str:
         """The evidence against ``rest`` of the goroutines at a place; empty for silence.
@@ -80,18 +81,60 @@ class Numbers:
         return "crowded" if rest >= self.limits.crowded else ""
 
     def _grows(self, place: Summed, rest: int, before: int) -> bool:
-        sample, kind, least = place.samples[0], place.placement.kind, self.limits.growing
-        busy = self.is_busy(place)
-        follows = OTHER if busy else depends_on(sample, kind, *self._source(place), servers=self.servers)
-        if rest < least or follows == CONNECTION or (is_running(sample, kind) and not busy):
+        if rest < self.limits.growing or is_at_connection(place.samples[0], place.placement.kind):
             return False
+        if is_running(place.samples[0], place.placement.kind) and not self.is_busy(place):
+            return False
+        if any(self._rises(place, view) for view in place.views):
+            return True
+        grown = rest - before
+        return self.based is not None and grown >= self.limits.growing and self._is_more(place, before, grown)
+
+    def _rises(self, place: Summed, view: PlaceView) -> bool:
+        """Whether the snapshots of one process show a growth that is no load."""
+        least, series = self.limits.growing, view.series
+        rise = rise_of(series, least)
+        if rise is None:
+            return False
+        # One snapshot that shows less clears nothing.
+        last = max(range(len(series))[-2:], key=series.__getitem__)
+        change = self.changes.between(view.process, rise[0], last)
+        follows = self._follows(place, change)
         # Load comes and goes; only what rises all the time is held against those who follow it.
-        rising = any(is_rising(view.series, least, throughout=follows in _FOLLOWING) for view in place.views)
-        if rising or self.based is None or follows in (REQUEST, POOL):
-            return rising
-        if follows in (FED, STOPPABLE) and (rest - before <= self.connections or _was_more(place)):
+        if follows in _FOLLOWING and rise_of(series, least, throughout=True) is None:
             return False
-        return rest - before >= least
+        if follows != OTHER and not has_steps([series[at] for at in rise], least):
+            return False
+        if self._is_unexplained(place, follows, series[last] - series[rise[0]], change):
+            return True
+        busy = [count for count in series if count]
+        return follows == REQUEST and len(busy) >= _LONG and rise_of(busy, least, throughout=True) is not None
+
+    def _is_more(self, place: Summed, before: int, grown: int) -> bool:
+        """Whether there are more goroutines than in the base, ``grown`` of them, that are no load."""
+        change = self.changes.since_base
+        follows = self._follows(place, change)
+        if follows == POOL or (follows in (FED, STOPPABLE) and _was_more(place)):
+            return False
+        if self._is_unexplained(place, follows, grown, change):
+            return True
+        old = sum(sample.count for sample in place.samples if sample.wait_minutes)
+        return follows == REQUEST and place.placement.kind in ENDING and old - before >= self.limits.growing
+
+    def _is_unexplained(self, place: Summed, follows: str, grown: int, change: Change) -> bool:
+        """Whether a growth is neither load nor of goroutines that stood elsewhere before."""
+        least = self.limits.growing
+        # To wait for a receiver is no place to stay at, for whomever.
+        if place.placement.kind != "chan-send" and change.begun(place.samples) < least:
+            return False
+        if follows == OTHER:
+            return grown >= least
+        return grown - (change.peers_there if place.placement.kind == "chan-receive" else change.peers) >= least
+
+    def _follows(self, place: Summed, change: Change) -> str:
+        if self.is_busy(place):
+            return OTHER
+        return depends_on(place.samples[0], place.placement.kind, *self._source(place), servers=change.servers)
 
     def _is_stuck(self, place: Summed) -> bool:
         minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
@@ -126,14 +169,3 @@ def _lasts(place: Summed, many: int) -> bool:
     """Whether goroutines are at a place in every one of several snapshots, or many are in one."""
     return place.count >= many or any(len(v.series) > 1 and all(v.series) for v in place.views)
 
-
-def _servers(places: Places) -> set[str]:
-    """The functions with which goroutines began that stand in the read or write of a connection."""
-    samples = ((sample, place.placement.kind) for place in places.values() for sample in place.samples)
-    return {entry(sample.stack) for sample, kind in samples if kind == "io-wait" or reads(sample.stack)}
-
-
-def _connections(places: Places, servers: set[str]) -> int:
-    """Goroutines that serve connections, whatever they do at the moment."""
-    samples = (sample for place in places.values() for sample in place.samples)
-    return sum(sample.count for sample in samples if entry(sample.stack) in servers)

@@ -55,7 +55,9 @@ def orphans_of(stacks: Stacks, deadlocked: Mapping[PlaceKey, int]) -> dict[Place
     """The orphaned goroutines of one snapshot, by place; the ``deadlocked`` ones wake nobody either."""
     groups = stacks.observation.groups
     hopeless = {key: Orphans(n, (), 0, ()) for key, group in groups.items() if (n := _without_partner(stacks, group))}
-    suspects = {key: s for key, group in groups.items() if key not in hopeless and (s := _suspect(stacks, key, group))}
+    # Whoever is missing from the snapshot could wake the others.
+    candidates = {} if stacks.observation.profile.partial else {k: g for k, g in groups.items() if k not in hopeless}
+    suspects = {key: suspect for key, group in candidates.items() if (suspect := _suspect(stacks, key, group))}
     # Each round can only take goroutines back, so it ends.
     known = {key: group.count for key, group in groups.items() if key in hopeless} | dict(deadlocked)
     dead = known | {key: max(s.dead, known.get(key, 0)) for key, s in suspects.items()}
@@ -88,7 +90,7 @@ def _orphans(suspect: _Suspect) -> Orphans:
 
 
 def _may_be_main(sample: Sample) -> bool:
-    return len(sample.stack) >= CUT_DEPTH or any(frame.function == "main.main" for frame in sample.stack)
+    return sample.cut or len(sample.stack) >= CUT_DEPTH or any(frame.function == "main.main" for frame in sample.stack)
 
 
 def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:

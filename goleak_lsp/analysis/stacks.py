@@ -120,7 +120,7 @@ class Standing(NamedTuple):
     @property
     def may_be_cut(self) -> bool:
         """Whether frames of the stack may be missing."""
-        return len(self.sample.stack) >= CUT_DEPTH
+        return self.sample.cut or len(self.sample.stack) >= CUT_DEPTH
 
 
 class Stacks:

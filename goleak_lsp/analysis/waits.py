@@ -43,7 +43,7 @@ _CONNECTION_INNER = {
 }
 """Goroutines of a connection that do not wait in its read or write themselves."""
 
-_SERVERS = {
+SERVERS = {
     "net/http.(*conn).serve",
     "net/http.(*http2serverConn).runHandler",
     "golang.org/x/net/http2.(*serverConn).runHandler",
@@ -61,9 +61,15 @@ _POOLS = {
     "database/sql.(*DB).connectionCleaner",
 }
 
+_ACCEPT = "internal/poll.(*FD).Accept"
+
 _LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *_LOCKS}
-"""Kinds that end by themselves in a program that works."""
+_FOR_OTHERS = {"waitgroup-wait", *_LOCKS}
+"""Kinds that end once other goroutines get on, against whom the evidence is then."""
+ENDING = {"chan-receive", *_FOR_OTHERS}
+"""Kinds that end within a minute in a request that is served at all."""
+_PASSING = {"select", "sleep", "io-wait", "syscall", "other", *ENDING}
+"""Kinds that end by themselves in a program that works, so that a request may wait so."""
 _FEEDING = {"select", "chan-receive", "chan-range", "cond-wait", "sleep"}
 _SIGNALS = ("done", "stop", "quit", "exit", "close", "shutdown", "sig", "ready", "start", "wait")
 
@@ -76,16 +82,21 @@ def depends_on(
     ``servers`` are functions that are known to serve a connection, beside the well-known ones.
     """
     names = {frame.function for frame in sample.stack}
-    if kind == "io-wait" or names & _CONNECTION_INNER:
+    if is_at_connection(sample, kind):
         return CONNECTION
     if names & _POOLS:
         return POOL
-    if kind in _LOCKS or is_running(sample, kind):
+    if kind in _FOR_OTHERS or is_running(sample, kind):
         return REQUEST
     # The entry of a deep stack may be cut off, so the handler's caller is looked for anywhere.
-    if kind in _PASSING and (names & _SERVERS or entry(sample.stack) in servers):
+    if kind in _PASSING and (names & SERVERS or entry(sample.stack) in servers):
         return REQUEST
     return _fed(kind, operation, file) if kind in _FEEDING else OTHER
+
+
+def is_at_connection(sample: Sample, kind: str) -> bool:
+    """Whether the goroutines live as long as a connection does."""
+    return kind == "io-wait" or any(frame.function in _CONNECTION_INNER for frame in sample.stack)
 
 
 def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
@@ -111,9 +122,12 @@ def entry(stack: Stack) -> str:
     return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
 
 
-def reads(stack: Stack) -> bool:
+def reads(sample: Sample) -> bool:
     """Whether a goroutine stands in a read or write of a connection, blocked or not."""
-    return any(frame.function.startswith("internal/poll.(*FD).") for frame in stack)
+    names = [frame.function for frame in sample.stack]
+    if _ACCEPT in names:
+        return False
+    return sample.state == "IO wait" or any(name.startswith("internal/poll.(*FD).") for name in names)
 
 
 def _is_global(file: GoFile, node: Node) -> bool:

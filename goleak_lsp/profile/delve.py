@@ -19,6 +19,7 @@ _FRAME = re.compile(
 )
 _COLOUR = re.compile(rb"\x1b\[[0-9;]{0,16}m")
 _CUT = b"(truncated)"
+_ALL = re.compile(rb"^\[\d{1,19} goroutines\]", re.MULTILINE)
 _ROOT = "runtime.goexit"
 MAX_BYTES = 128 << 20
 
@@ -55,7 +56,8 @@ def decode(pieces: Iterable[bytes], line: int = 1) -> tuple[tuple[Profile, ...],
         Sample(_shown(stack), count, state=state.decode("utf-8", "replace"), cut=cut)
         for (_, state, cut), (stack, count) in merged.items()
     )
-    return (Profile(GOROUTINE, samples, total),), unread.problems(total)
+    partial = unread.count > 0 or not _ALL.search(text)
+    return (Profile(GOROUTINE, samples, total, partial=partial),), unread.problems(total)
 
 
 def _joined(pieces: Iterable[bytes]) -> bytes:

@@ -26,6 +26,8 @@ _MARK = re.compile(rb"^(?:panic: |fatal error: |SIG[A-Z]+: )", re.MULTILINE)
 _RELAY = b"\n-----\n"
 _REGISTERS = re.compile(rb" fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+$", re.MULTILINE)
 _THREAD = re.compile(rb"gp=\S+ m=\S+ (?:mp=\S+ )?(?=\[)")
+_OUTERMOST = re.compile(rb"^(?:main\.main|\S+\.init(?:\.\d+)?)\(", re.MULTILINE)
+_ORIGIN = re.compile(rb"^created by [^\n]+\n\t", re.MULTILINE)
 _ENDED = re.compile(rb":\d+ \+0x[0-9a-f]+$")
 # Every thread has a goroutine of this number to schedule from; it is none of the program's.
 _SCHEDULER = b"0"
@@ -91,6 +93,7 @@ class Dump:
         self._line = 1
         self._left_out = 0
         self.unread = Unread("goroutine", where)
+        self.partial = False
         self.snapshots: list[Profile] = []
 
     def feed(self, piece: bytes) -> None:
@@ -103,8 +106,9 @@ class Dump:
             self._rest = text
             return
         # No goroutine is larger than a block may be: what it is need not be kept.
-        last = blocks.pop() if len(blocks) > 1 else b""
-        self._rest = _START + last if blocks and last else b""
+        begun = len(blocks) > 1
+        last = blocks.pop() if begun else b""
+        self._rest = _START + last if begun else b""
         line, count = self._line, text.count(b"\n") - last.count(b"\n")
         self._line += count
         self._blocks(blocks, text.startswith(_START), line)
@@ -224,6 +228,7 @@ class Dump:
         kept = block if trusted else block[: block.rfind(b"\n") + 1]
         whole = b"\ncreated by " in block or b"\n\n" in block
         whole = whole or (trusted and (number in (_SCHEDULER, b"1") or not usual or b"stack unavailable" in block))
+        self.partial |= not (ended and _is_entire(number, block))
         if whole or not (self._counts or self.snapshots):
             # What is all there is stays, since its inner frames are right.
             return number, b" ", kept
@@ -251,7 +256,8 @@ class Dump:
         leak = any(sample.leaked or _writes_leaks(sample) for sample, _ in merged.values())
         samples = tuple(_counted(sample, n) for sample, n in merged.values() if sample.stack and n)
         total = sum(count for _, count in merged.values())
-        return Profile(GOROUTINE_LEAK if leak else GOROUTINE, samples, total, taken_at)
+        partial = self.partial or self.unread.count > 0
+        return Profile(GOROUTINE_LEAK if leak else GOROUTINE, samples, total, taken_at, partial=partial)
 
     def result(self) -> tuple[tuple[Profile, ...], list[str]]:
         """All snapshots, and what is wrong; raises ProfileError when there is none."""
@@ -262,6 +268,13 @@ class Dump:
         if self._left_out:
             problems.append(f"{self._left_out:,} older snapshots were left out, {MAX_SNAPSHOTS:,} kept")
         return tuple(self.snapshots), problems
+
+
+def _is_entire(number: bytes, block: bytes) -> bool:
+    """Whether the outermost frame of a dump's last goroutine, or what started it, is there."""
+    if number in (_SCHEDULER, b"1"):
+        return number == _SCHEDULER or _OUTERMOST.search(block) is not None
+    return _ORIGIN.search(block) is not None
 
 
 def _without_registers(block: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import jsonlogs
@@ -180,7 +181,7 @@ class _Log:
 
 def _named(profile: Profile, key: str) -> Profile:
     name = printable(" ".join(key.split()), 100)
-    return Profile(profile.kind, profile.samples, profile.total, profile.taken_at, name)
+    return replace(profile, process=name)
 
 
 def _unescaped(text: bytes, levels: int) -> list[bytes]:

@@ -61,6 +61,8 @@ class Profile(NamedTuple):
     ``taken_at`` is in nanoseconds since 1970, UTC; None when the format does not say.
     ``process`` tells processes apart whose snapshots lie in one file (the pods of a log);
     it is empty where there is only one.
+    ``partial``: goroutines may be missing that are not counted, since the text was cut, some could
+    not be read, or only those of interest were written.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Profile(NamedTuple):
     total: int
     taken_at: int | None = None
     process: str = ""
+    partial: bool = False
 
     @property
     def proves(self) -> bool:

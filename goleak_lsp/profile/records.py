@@ -16,7 +16,7 @@ from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, 
 from goleak_lsp.profile.names import text_form
 from goleak_lsp.profile.unread import Unread
 
-HEAD = re.compile(rb"^(goroutine|goroutineleak) profile: total \d+[ \t]*\r?$", re.MULTILINE)
+HEAD = re.compile(rb"^(goroutine|goroutineleak) profile: total (\d+)[ \t]*\r?$", re.MULTILINE)
 _COUNT = re.compile(rb"(\d{1,15}) @((?: 0x[0-9a-f]{1,16})*)[ \t]*$")
 _ADDRESS = re.compile(rb"0x[0-9a-f]{1,16}$")
 _NUMBER = re.compile(rb"\d{1,9}[ \t]*$")
@@ -71,6 +71,7 @@ class Records:
         self._rest = b""
         self._line = 1
         self._kind: str | None = None
+        self._announced = b""
         self._merged: dict[tuple, list] = {}
         self._total = 0
         self._partly_named = False
@@ -113,7 +114,7 @@ class Records:
         lines = record.strip(b"\n").split(b"\n")
         if head := HEAD.match(lines[0]):
             self.close()
-            self._kind = head[1].decode()
+            self._kind, self._announced = head[1].decode(), head[2].lstrip(b"0")
             del lines[0]
         if not lines or not lines[0] or self._kind is None:
             return
@@ -148,7 +149,9 @@ class Records:
             for (_, labels, hidden, depth), (stack, number) in self._merged.items()
         ]
         kind = GOROUTINE_LEAK if leaked else GOROUTINE
-        self.snapshots.append(Profile(kind, tuple(samples), self._total))
+        # Compared as text, since a number may have any length.
+        partial = self.unread.count > 0 or self._announced != b"%d" % self._total
+        self.snapshots.append(Profile(kind, tuple(samples), self._total, partial=partial))
         self._kind, self._merged, self._total = None, {}, 0
 
     def result(self) -> tuple[tuple[Profile, ...], list[str]]:

@@ -106,6 +106,8 @@ class Stream:
             self.end()
         self.time = time if self.time is None else self.time
         self.ids.add(name)
+        # A report leaves out the goroutines that it was told to expect.
+        self.dump.partial |= header["left"] is not None
         self.put(number, text)
 
     def put(self, number: int, text: bytes) -> None:

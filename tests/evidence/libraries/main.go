@@ -68,8 +68,7 @@ var cases = map[string]func(){
 		<-done
 	},
 	"diskv": func() {
-		dir, _ := os.MkdirTemp("", "diskv")
-		defer os.RemoveAll(dir)
+		dir, _ := os.MkdirTemp(scratch, "diskv")
 		d := diskv.New(diskv.Options{BasePath: dir})
 		d.Write("a", []byte("1"))
 		d.Write("b", []byte("2"))
@@ -109,6 +108,9 @@ var cases = map[string]func(){
 	},
 }
 
+// scratch is a folder for files that are needed as long as the program runs.
+var scratch string
+
 func main() {
 	write := func(profile, name string) {
 		f, err := os.Create(filepath.Join(os.Args[2], name))
@@ -118,6 +120,8 @@ func main() {
 		pprof.Lookup(profile).WriteTo(f, 0)
 		f.Close()
 	}
+	scratch, _ = os.MkdirTemp("", "libraries")
+	defer os.RemoveAll(scratch)
 	settle()
 	write("goroutine", "0.pb.gz")
 	for round := range rounds {

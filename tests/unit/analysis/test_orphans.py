@@ -4,6 +4,7 @@ import pytest
 from support.goroutines import plain, said
 
 from goleak_lsp.features.words import reasoning
+from goleak_lsp.profile.formats import decode
 from goleak_lsp.profile.model import Frame, Profile, Sample
 
 MAIN = Frame("main.main", "/x/main.go", 1)
@@ -14,8 +15,12 @@ def body(*lines: str, before: str = "") -> str:
     return f'import "sync"\n\nvar _ sync.Mutex\n{before}\nfunc f(fail bool) {{\n' + "\n".join(lines) + "\n}\n"
 
 
+def orphans_of(app, profiles) -> list[tuple[str, int]]:
+    return [(e, n) for e, n, _ in said(app.check(*profiles)) if e == "orphaned"]
+
+
 def orphans(app, *samples, **more) -> list[tuple[str, int]]:
-    return [(e, n) for e, n, _ in said(app.check(plain(*samples, **more))) if e == "orphaned"]
+    return orphans_of(app, [plain(*samples, **more)])
 
 
 ALONE = {
@@ -41,6 +46,7 @@ var kept chan int
 var list []chan int
 type box struct{ ch chan int }
 
+func (b *box) talk() { b.ch <- 1 }
 func byValue(wg sync.WaitGroup) { wg.Done() }
 func store(ch chan int) { kept = ch }
 func talk(ch chan int) { ch <- 1 }
@@ -76,6 +82,13 @@ ESCAPES = {
     ),
     "its address": ("ch := make(chan int)", "p := &ch", "_ = p", "<-ch //@at"),
     "made anew under the same name": ("ch := make(chan int)", "ch = kept", "<-ch //@at"),
+    "in a field": ("b := box{make(chan int)}", "<-b.ch //@at"),
+    "in a field of another": ("ch := make(chan int)", "b := &box{ch}", "go b.talk()", "<-ch //@at"),
+    "through an interface": ("ch := make(chan int)", "var any interface{} = ch", "_ = any", "<-ch //@at"),
+    "on a channel that is local too": (
+        "ch := make(chan int)", "all := make(chan chan int)", "go func() { c := <-all; c <- 1 }()", "all <- ch",
+        "<-ch //@at",
+    ),
     "a package variable": ("<-kept //@at",),
     "a method value": ("var wg sync.WaitGroup", "done := wg.Done", "_ = done", "wg.Wait() //@at"),
     "one case of several": ("x := make(chan int)", "select { //@at", "case <-x:", "case <-kept:", "}"),
@@ -183,6 +196,35 @@ def test_a_stack_that_was_cut_may_be_anybody(go):
     senders = app.sample(2, "send", ("f.func1", "send"))
     deep = Sample((Frame("main.deep", "/x/other.go", 3),) * 100, 2, state="chan receive")
     assert orphans(app, senders, deep) == []
+    short = Sample((Frame("main.deep", "/x/other.go", 3),), 2, state="chan receive", cut=True)
+    assert orphans(app, senders, short) == []
+
+
+DUMP = """goroutine 7 [chan send]:
+main.f.func1()
+\t{file}:{send} +0x1
+created by main.f in goroutine 9
+\t{file}:{go} +0x1
+
+goroutine 9 [running]:
+main.other(0x1)
+\t/x/other.go:3 +0x1
+main.f(0x1)
+\t{file}:{elsewhere} +0x1
+created by main.main in goroutine 1
+\t/x/main.go:7 +0x1
+"""
+
+
+def test_whoever_was_cut_off_a_dump_may_be_anybody(go):
+    app = go(PAIR)
+    at = {name: app.line(name) for name in ("send", "elsewhere")}
+    text = DUMP.format(file=app.root / "main.go", go=at["send"] - 1, **at).encode()
+    end = text.index(b"\n\ngoroutine 9") + 1
+    for cut in range(text.index(b"created"), len(text) + 1):
+        profiles, _ = decode(text[:cut])
+        # A dump may end where a goroutine does.
+        assert bool(orphans_of(app, profiles)) == (cut in (end, end + 1)), text[:cut]
 
 
 def test_goroutines_without_a_stack_may_be_anybody(go):

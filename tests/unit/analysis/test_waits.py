@@ -36,8 +36,13 @@ func handle(ch, done chan int) {
 
 func answer(ch chan int, done chan struct{}) int {
 	<-done //@signal
+	mu.Lock() //@held
 	ch <- 1 //@send
 	return <-ch //@answer
+}
+
+func lock() {
+	mu.Lock() //@lock
 }
 
 func read() {
@@ -91,7 +96,13 @@ def app(go):
 
 def served(sample: Sample) -> Sample:
     """The same goroutines below a server's request."""
-    return Sample((*sample.stack, SERVE), sample.count, state=sample.state)
+    return sample._replace(stack=(*sample.stack, SERVE))
+
+
+def clients(count: int) -> Sample:
+    """What reads ahead while a request is served and its client is there."""
+    names = ("internal/poll.(*FD).Read", "net/http.(*connReader).backgroundRead")
+    return Sample(tuple(Frame(name, "net/net.go", 1) for name in names), count, state="IO wait")
 
 
 def growth(app, *samples):
@@ -116,9 +127,71 @@ def test_one_goroutine_a_connection_follows_the_connections(app):
 
 def test_what_a_request_waits_for_follows_the_load_if_it_ends_by_itself(app):
     waiting = app.sample(40, "select", ("handle", "handler"))
-    assert growth(app, served(waiting)) == []
+    assert growth(app, served(waiting), clients(40)) == []
+    assert growth(app, served(app.sample(40, "receive", ("answer", "answer"))), clients(40)) == []
     assert growth(app, waiting) == [("growing", 40, 0)]
-    assert growth(app, served(app.sample(40, "send", ("answer", "send")))) == [("growing", 40, 0)]
+    assert growth(app, served(app.sample(40, "send", ("answer", "send"))), clients(40)) == [("growing", 40, 0)]
+
+
+def test_a_request_whose_client_has_gone_is_no_load(app):
+    waiting = served(app.sample(40, "receive", ("answer", "answer")))
+    assert growth(app, waiting, clients(4)) == [("growing", 40, 0)]
+    assert growth(app, waiting, clients(40)) == []
+
+
+def test_a_request_may_wait_before_its_body_is_read(app):
+    assert growth(app, served(app.sample(40, "lock", ("lock", "lock")))) == []
+    assert growth(app, served(app.sample(40, "select", ("handle", "handler")))) == []
+
+
+@pytest.mark.parametrize("state, function", [("lock", "lock"), ("receive", "answer")])
+def test_what_a_request_waits_for_a_minute_does_not_end_by_itself(app, state, function):
+    long = app.sample(40, state, (function, function), wait_minutes=1)
+    assert growth(app, served(long), clients(40)) == [("growing", 40, 0)]
+
+
+@pytest.mark.parametrize("state", ["lock", "rlock", "wait"])
+def test_waits_for_other_goroutines_are_growth_beyond_the_load(app, state):
+    waiting = app.sample(40, state, ("lock", "lock"))
+    assert growth(app, waiting) == [("growing", 40, 0)]
+    assert growth(app, waiting, app.sample(36, "io", ("read", "read"))) == [("growing", 40, 0)]
+    assert growth(app, waiting, app.sample(37, "io", ("read", "read"))) == []
+    assert growth(app, served(waiting), clients(40)) == []
+
+
+def test_who_waits_elsewhere_now_has_not_grown(app):
+    before = app.sample(40, "lock", ("answer", "held"))
+    now = app.sample(40, "receive", ("answer", "answer"))
+    assert app.check(plain(now), base=[plain(before)]) == []
+    assert said(app.check(plain(now), base=[plain(app.sample(3, "lock", ("answer", "held")))])) == [("growing", 40, 0)]
+    sending = app.sample(40, "send", ("answer", "send"))
+    assert said(app.check(plain(sending), base=[plain(before)])) == [("growing", 40, 0)]
+
+
+def test_a_series_is_explained_by_the_load_too(app):
+    def at(minute, writers, readers):
+        samples = app.sample(writers, "select", ("(*peer).write", "fed")), app.sample(readers, "io", ("read", "read"))
+        return plain(*samples, minute=minute)
+
+    assert app.check(at(0, 1, 1), at(1, 20, 19), at(2, 40, 41)) == []
+    assert said(app.check(at(0, 1, 1), at(1, 20, 5), at(2, 40, 4))) == [("growing", 40, 0)]
+
+
+def test_the_step_with_which_load_begins_is_no_rise(app):
+    def series(*counts):
+        return [plain(app.sample(n, "select", ("(*peer).write", "fed")), minute=at) for at, n in enumerate(counts)]
+
+    assert app.check(*series(1, 1, 55, 60, 58)) == []
+    assert said(app.check(*series(1, 1, 30, 60, 90))) == [("growing", 90, 0)]
+
+
+def test_locks_under_load_are_growth_only_if_they_rise_for_long(app):
+    def series(*counts):
+        waits = [(n, served(app.sample(n, "lock", ("lock", "lock")))) for n in counts]
+        return [plain(wait, clients(60 if n > 2 else 1), minute=at) for at, (n, wait) in enumerate(waits)]
+
+    assert app.check(*series(1, 1, 5, 30, 44)) == []
+    assert said(app.check(*series(1, 5, 10, 15, 20, 30, 44))) == [("growing", 44, 0)]
 
 
 def test_sleeps_that_only_ever_rise_are_growing(app):

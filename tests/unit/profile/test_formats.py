@@ -11,6 +11,7 @@ import pytest
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import kinds
+from goleak_lsp.profile.dump import Dump
 from goleak_lsp.profile.formats import decode
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Profile, Sample
 
@@ -225,10 +226,29 @@ def test_a_dump_cut_at_any_byte_keeps_what_was_whole(name):
         begun = sum(start + 12 <= end for start in starts)
         assert begun - 1 <= profiles[0].total <= begun
         assert problems == [] or problems[0].startswith("1 of ")
+        # Where a goroutine ends so may the dump.
+        assert profiles[0].partial == (end + 1 not in starts and end not in starts), end
         # A goroutine whose last line was cut may lack the place it was created at.
         got = facts(profiles[0])
         lost = sum(n for sample, n in (got - whole).items() if sample.created_by)
         assert lost == 0, end
+
+
+def test_a_piece_may_end_anywhere():
+    data = (FORMATS / "go1.27/panic.txt").read_bytes()
+    cut = data.index(b"\ngoroutine ") + len(b"\ngoroutine ")
+    dump = Dump()
+    for piece in (data[:cut], data[cut:]):
+        dump.feed(piece)
+    assert dump.result() == decode(data)
+
+
+@pytest.mark.parametrize(
+    "path", [*FORMATS.glob("go1.*/*"), *FORMATS.glob("others/*.*")], ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_only_a_report_leaves_goroutines_out(path):
+    profiles, problems = decode(path.read_bytes())
+    assert {profile.partial for profile in profiles} == {path.name.startswith("goleak-") or problems != []}
 
 
 def test_a_cut_record_keeps_the_others():
@@ -237,6 +257,7 @@ def test_a_cut_record_keeps_the_others():
     for end in range(data.index(b"\n\n") + 2, len(data), 37):
         (profile,), _ = decode(data[:end])
         assert facts(profile) <= whole
+        assert profile.partial
 
 
 def test_a_cut_message_is_a_clear_error():

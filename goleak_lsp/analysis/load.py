@@ -1,0 +1,86 @@
+"""What load explains of a growth: more connections and requests, and goroutines that were there elsewhere.
+
+A service that was idle before and is busy now has more goroutines of nearly every kind, each
+for a peer that is still there. And goroutines that were there all along may wait at another
+place now. Neither is growth, so both are counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from goleak_lsp.analysis.observation import Observation
+from goleak_lsp.analysis.waits import SERVERS, entry, reads
+from goleak_lsp.profile.model import Sample
+
+_HTTP = "net/http.(*conn).serve"
+"""While a handler runs another goroutine reads ahead, once the request's body is read and until the client
+has gone."""
+
+
+class Change:
+    """What changed from some snapshots to later ones, one of each process."""
+
+    def __init__(self, before: Sequence[Observation], now: Sequence[Observation]) -> None:
+        self._before = [sample for observation in before for sample in observation.profile.samples]
+        self._now = [sample for observation in now for sample in observation.profile.samples]
+
+    @cached_property
+    def servers(self) -> frozenset[str]:
+        """The functions with which goroutines began that stand in the read or write of a connection."""
+        return frozenset(entry(s.stack) for s in (*self._before, *self._now) if reads(s))
+
+    @cached_property
+    def peers(self) -> int:
+        """How many more goroutines serve a connection or a request, whatever they do at the moment."""
+        return max(0, self._more(self._serves))
+
+    @cached_property
+    def peers_there(self) -> int:
+        """The same without requests over HTTP whose client has gone, or whose body nobody has read."""
+        return max(0, self._more(lambda s: reads(s) if entry(s.stack) == _HTTP else self._serves(s)))
+
+    def _more(self, counts: Callable[[Sample], bool]) -> int:
+        now = sum(sample.count for sample in self._now if counts(sample))
+        return now - sum(sample.count for sample in self._before if counts(sample))
+
+    def _serves(self, sample: Sample) -> bool:
+        return entry(sample.stack) in self.servers or any(frame.function in SERVERS for frame in sample.stack)
+
+    @cached_property
+    def _begun(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for sample in self._now:
+            found[entry(sample.stack)] += sample.count
+        for sample in self._before:
+            found[entry(sample.stack)] -= sample.count
+        return found
+
+    def begun(self, samples: Iterable[Sample]) -> int:
+        """How many more goroutines, wherever they stand, began as those of ``samples`` did."""
+        return sum(self._begun[name] for name in {entry(sample.stack) for sample in samples})
+
+
+class Changes:
+    """The changes since the base, and between snapshots of a process."""
+
+    def __init__(self, processes: list[list[Observation]], base: list[list[Observation]]) -> None:
+        self._complete = {group[0].process: [o for o in group if o.complete] for group in processes}
+        self._base = [[o for o in group if o.complete] for group in base]
+        self._known: dict[tuple[str, int, int], Change] = {}
+
+    @cached_property
+    def since_base(self) -> Change:
+        """From the base to the newest snapshots."""
+        before, now = ([group[-1] for group in groups if group] for groups in (self._base, self._complete.values()))
+        return Change(before, now)
+
+    def between(self, process: str, earlier: int, later: int) -> Change:
+        """From one complete snapshot of a process, counted from the oldest, to another."""
+        key = (process, earlier, later)
+        if key not in self._known:
+            group = self._complete[process]
+            self._known[key] = Change([group[earlier]], [group[later]])
+        return self._known[key]
