@@ -124,6 +124,12 @@ class Origins:
         found = {}
         for repository, files in groups.values():
             matched = _Matched(self.tree, repository, files, self.hints, self.budget)
+            self.tree.notes.pop(repository.root, None)
+            if not matched.log.complete or not self.budget.left:
+                self.tree.notes[repository.root] = (
+                    f"the history of {repository.root.name} was not read to its end within {BUDGET} seconds: "
+                    "more places may be open than need be"
+                )
             found |= {name: (matched, path) for name, path in matched.paths.items()}
         return found
 
