@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,9 +52,9 @@ class Origins:
         self.budget = Budget(BUDGET)
         self._found: dict[str, tuple[_Matched, str]] | None = None
 
-    @property
+    @cached_property
     def state(self) -> object:
-        """What changes when the history that is looked at does."""
+        """What changes when the history that is looked at does; asked of the disk once."""
         repository = _repository(self.tree, self.tree.root)
         return repository.state if repository else None
 
