@@ -56,7 +56,7 @@ class Origins:
     def state(self) -> object:
         """What changes when the history that is looked at does; asked of the disk once."""
         repository = _repository(self.tree, self.tree.root)
-        return repository.state if repository else None
+        return (repository.state, *self.hints) if repository else None
 
     def is_current(self, seen: Seen) -> bool:
         """Whether the file of today is what the module cache or git's checked out commit has.

@@ -111,7 +111,7 @@ class _Survey:
 
 def _surveyed(profile: Profile, tree: SourceTree) -> _Survey:
     """The survey of a profile; a poll mostly brings the same stacks again."""
-    key = tuple((s.stack, s.state, s.created_by) for s in profile.samples)
+    key = (profile.revisions, *((s.stack, s.state, s.created_by) for s in profile.samples))
     known = tree.memory.get("survey")
     if known is None or known[0] != key or any(s.path and tree.state(s.path) is None for s in known[1].files.values()):
         known = tree.memory["survey"] = (key, _Survey(profile, tree))
@@ -149,7 +149,8 @@ def _telling_samples(profile: Profile) -> dict[Stack, Sample]:
 
 def _hints(profile: Profile) -> list[str]:
     pairs = {pair for sample in profile.samples for pair in sample.labels}
-    return sorted({value for key, value in pairs if key.lower() in _HINTS and _COMMIT.match(value)})
+    told = {value for key, value in pairs if key.lower() in _HINTS and _COMMIT.match(value)}
+    return sorted(told.union(profile.revisions))
 
 
 def _nowhere(sample: Sample, kind: str) -> Placement:

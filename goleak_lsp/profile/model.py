@@ -60,7 +60,8 @@ class Profile(NamedTuple):
     ``total`` counts every goroutine of the snapshot, those with an empty stack too.
     ``taken_at`` is in nanoseconds since 1970, UTC; None when the format does not say.
     ``process`` tells processes apart whose snapshots lie in one file (the pods of a log);
-    it is empty where there is only one.
+    it is empty where there is only one. ``program`` is the name of the binary, where the
+    format has it; ``revisions`` are commits and versions that it is said to be built of.
     """
 
     kind: str
@@ -68,6 +69,8 @@ class Profile(NamedTuple):
     total: int
     taken_at: int | None = None
     process: str = ""
+    program: str = ""
+    revisions: tuple[str, ...] = ()
 
     @property
     def proves(self) -> bool:

@@ -83,3 +83,66 @@ def test_the_status_tells_why_a_place_is_missing(root):
         assert (status["placed"], status["unplaced"]) == (0, 1)
         assert status["reasons"] == [{"function": "myLeakyFunction", "count": 135, "reason": "gone since v1.4.0"}]
         assert status["notes"] == []
+
+
+TWICE = """package main
+
+import (
+	"os"
+	"runtime/pprof"
+	"time"
+)
+
+func serve(jobs, done chan int) {
+	FIRST
+	SECOND
+}
+
+func main() {
+	for range 150 {
+		go serve(make(chan int), make(chan int))
+	}
+	time.Sleep(100 * time.Millisecond)
+	pprof.Lookup("goroutine").WriteTo(os.Stdout, 0)
+}
+"""
+
+
+def committed(root: Path, first: str, second: str, tag: str) -> None:
+    (root / "main.go").write_text(TWICE.replace("FIRST", first).replace("SECOND", second))
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", tag)
+    git(root, "tag", tag)
+
+
+def build_and_run(root: Path, out: Path) -> Path:
+    """The program as Go's linker stamps it, and the profile that it gives, side by side."""
+    out.mkdir()
+    identity = os.environ | {"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+    subprocess.run(["go", "build", "-buildvcs=true", "-o", out / "app", "."], cwd=root, check=True, env=identity)
+    with (out / "goroutine.pb.gz").open("wb") as profile:
+        subprocess.run([out / "app"], check=True, stdout=profile)
+    return out / "goroutine.pb.gz"
+
+
+@pytest.mark.parametrize("beside", ["binary", "renamed", "none"])
+def test_a_binary_beside_the_profile_tells_the_commit(tmp_path, beside):
+    """Two commits explain the line equally well; in one of them it waits for something else."""
+    root = tmp_path / "src"
+    root.mkdir()
+    (root / "go.mod").write_text("module example.com/app\n\ngo 1.24\n")
+    git(root, "init", "-q", "-b", "main")
+    committed(root, "<-jobs", "<-done", "v1.0.0")
+    profile = build_and_run(root, tmp_path / "out")
+    committed(root, "<-done", "<-jobs", "v1.1.0")
+    (root / "main.go").write_text(TWICE.replace("FIRST", "println()\n\t<-done").replace("SECOND", "<-jobs"))
+    if beside == "renamed":
+        (profile.parent / "app").rename(profile.parent / "server")
+    elif beside == "none":
+        (profile.parent / "app").unlink()
+    found = report(profile, "--root", root, env={})["findings"]
+    [waiting] = [f for f in found if f["function"] == "main.serve"]
+    if beside == "none":
+        assert waiting["placed"] == "function"
+    else:
+        assert (waiting["placed"], waiting["line"], waiting["commit"]) == ("moved", 12, "v1.0.0")

@@ -35,8 +35,12 @@ def main() -> int:
     for module, versions in MODULES.items():
         if options.module in module:
             found = releases(module, versions)
-            with tempfile.TemporaryDirectory() as folder:
-                _measure(found, Path(folder), table, options)
+            try:
+                with tempfile.TemporaryDirectory() as folder:
+                    _measure(found, Path(folder), table, options)
+            except KeyboardInterrupt:
+                print(f"interrupted in {module}: this is what was measured", file=sys.stderr)
+                break
             so_far = f"{len(table.operations)} operations, {len(table.wrong)} sure and wrong so far"
             print(f"{module}: {time.monotonic() - begun:.0f} s, {so_far}", *table.wrong, sep="\n", file=sys.stderr)
     _print(table, options.show)

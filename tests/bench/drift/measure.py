@@ -102,8 +102,8 @@ class Bench:
         self.release, self.roots, self.table, self.rng, self.size = release, roots, table, rng, size
         self.known = known
         self.files = release.files()
-        self.blocked = blocked_in(self.files)
         self.parsed = {path: GoFile.parse(data) for path, data in self.files.items()}
+        self.blocked = blocked_in(self.parsed)
 
     def edits(self, edit: Callable[[Target], bool], number: int) -> None:
         """One kind of edit at several operations, the others of the profile beside them."""
@@ -144,7 +144,7 @@ class Bench:
     def becomes(self, newer: Release, name: str) -> None:
         """The old release's profile on a later one's source."""
         files = newer.files()
-        pair = Releases(self.files, files)
+        pair = Releases(self.parsed, files)
         cases = []
         for one in self.rng.sample(self.blocked, min(len(self.blocked), self.size)):
             truth = pair.truth(one)
@@ -165,7 +165,7 @@ class Bench:
             if known == "module cache":
                 prefix = f"/home/ci/go/pkg/mod/{escape(self.release.module)}@{escape(self.release.version)}"
             for form in FORMATS:
-                program = Program(self.release.module, self.files, prefix, random.Random(self.rng.random()))
+                program = Program(self.release.module, self.parsed, prefix, random.Random(self.rng.random()))
                 self._place(program, cases, form, known, root)
 
     def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, root: Path) -> None:
