@@ -9,7 +9,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := pyproject.toml README.md LICENSE $(shell find goleak_lsp fixtures/leaky -type f -not -name '*.pyc')
 
-.PHONY: drift evidence demo test lint unit proof e2e picture bench wheel lock proto fixtures clean help
+.PHONY: drift evidence demo test lint unit proof e2e picture bench bench-placing wheel lock proto fixtures clean help
 
 demo: $(VENV)/.demo ## set up .venv and show a leak on its line
 	@$(BIN)/goleak-lsp demo
@@ -56,6 +56,10 @@ picture: ## take the picture of the README anew
 
 bench: wheel ## measure what people wait for, and print a table
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench $(BENCH)
+
+bench-placing: wheel ## measure placing in large repositories and workspaces, and every step of unsaved edits
+	PYTHONSAFEPATH=1 $(BIN)/python -m pytest tests/unit/placing/test_marks.py -q
+	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/placing.py $(BENCH)
 
 evidence: wheel ## judge Go's leak programs, deadlocks, healthy services and leaky libraries (needs Go)
 	cd tests/evidence && for script in run_*.py; do echo $$script; $(abspath $(BIN))/python $$script || exit 1; done

@@ -22,7 +22,7 @@ from goleak_lsp.analysis.findings import STRENGTH
 from goleak_lsp.cli import options, streams
 from goleak_lsp.cli.gather import Gathered, complain, gather, newest
 from goleak_lsp.cli.outcome import Outcome, outcome_of, read_accepted, write_accepted
-from goleak_lsp.sources.load import shown_name
+from goleak_lsp.sources.load import Problem, shown_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     gathered = gather(arguments)
     gathered.problems.extend(wrong)
     outcome = outcome_of(gathered, accepted)
+    gathered.problems.extend(Problem("history", note, False) for note in gathered.tree.notes.values())
     if arguments.write_accepted:
         write_accepted(arguments.write_accepted, outcome, accepted, gathered)
     streams.write(_FORMATS[arguments.format](gathered, outcome, arguments.labels))

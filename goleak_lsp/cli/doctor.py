@@ -109,6 +109,7 @@ def _placing(gathered: Gathered) -> Iterator[str]:
     for confidence, words in WORDS.items():
         if counts[confidence]:
             yield f"  {counts[confidence]:>8}  {confidence:<8}  {words}"
+    yield from (f"  note: {printable(note, 300)}" for note in gathered.tree.notes.values())
     for entry in reasons[:MAX_SHOWN]:
         yield f"  why {entry.count}: {printable(entry.reason, 300)}"
         for frame in list(dict.fromkeys(entry.examples))[:3]:

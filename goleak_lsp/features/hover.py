@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.words import WAITS, goroutines, reasoning, title, verdict
+from goleak_lsp.placing.placement import FUNCTION, NONE, Placement
 from goleak_lsp.profile.model import Frame, Sample
 from goleak_lsp.text import printable
 
@@ -32,9 +33,8 @@ def _page(finding: Finding, locate: Locate) -> str:
     parts = [f"**{escape(title(finding))}** ({escape(WAITS[finding.kind])})", escape(_sentence(finding))]
     if because := reasoning(finding):
         parts.append(escape(because))
-    if finding.placement.candidates:
-        lines = ", ".join(map(str, finding.placement.candidates))
-        parts.append(f"It may be line {lines}.")
+    if matched := _matched(finding.placement):
+        parts.append(escape(matched))
     if finding.related:
         parts.append("\n".join(f"- {escape(r.text)}: {escape(r.path.name)}:{r.line}" for r in finding.related[:8]))
     shown = finding.samples[:MAX_STACKS]
@@ -43,6 +43,19 @@ def _page(finding: Finding, locate: Locate) -> str:
         rest = sum(s.count for s in finding.samples[MAX_STACKS:])
         parts.append(f"and {goroutines(rest)} with {len(finding.samples) - MAX_STACKS} other stacks")
     return "\n\n".join(parts)
+
+
+def _matched(placement: Placement) -> str:
+    """What the place is known by, and what of it is not known."""
+    sentences = []
+    if placement.confidence == FUNCTION:
+        lines = ", ".join(map(str, placement.candidates))
+        sentences.append(f"In this function: {placement.reason}.{f' It may be line {lines}.' if lines else ''}")
+    if placement.confidence == NONE and placement.reason:
+        sentences.append(f"The place itself: {placement.reason}.")
+    if placement.commit:
+        sentences.append(f"The profile was matched with the source of {placement.commit}.")
+    return " ".join(sentences)
 
 
 def _sentence(finding: Finding) -> str:

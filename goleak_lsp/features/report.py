@@ -86,6 +86,10 @@ def _finding(finding: Finding, local: Locator, tree: SourceTree) -> dict:
     }
     if placement.candidates:
         entry["candidates"] = list(placement.candidates)
+    if placement.reason:
+        entry["reason"] = printable(placement.reason)
+    if placement.commit:
+        entry["commit"] = placement.commit
     return entry
 
 

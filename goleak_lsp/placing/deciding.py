@@ -8,7 +8,7 @@ and has such an operation at the same offset, or where nothing else could be mea
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from goleak_lsp.placing.sightings import (
     OPERATION,
     Sighting,
     alternatives,
+    called,
     fitting,
     named,
     standing,
@@ -38,6 +39,12 @@ _ENOUGH = 0.9
 
 _TOGETHER = 3
 """Lines that must have moved alike for a move to be believed without start lines."""
+
+_NEAR = 3
+"""Lines that are put in so often that an operation of the kind just below may be the one."""
+
+_FOLLOWING = 40
+"""How many lines that were seen are asked which of two moves was made."""
 
 _OWN_KIND = {"chan-send", "chan-receive", "chan-range", "select", "select-empty"}
 
@@ -79,9 +86,9 @@ class Decider:
         functions = {function.index: function} | {f.index: f for f in named(self.file, sighting.function)}
         return [op for f in functions.values() for op in alternatives(self.file, f, sighting)]
 
-    def place(self, olds: Iterable[Old]) -> dict[Sighting, Placement]:
+    def place(self, olds: list[Old]) -> dict[Sighting, Placement]:
         """Every sighting's placement; ``olds`` are the texts that the build may have had."""
-        if self.settled:
+        if self.settled and not olds:
             return {s: self._at(s, self._here(s), "") for s in self.seen.sightings}
         known = self._agreeing_texts(olds)
         placed = {}
@@ -156,12 +163,17 @@ class Decider:
     def _is_sure_here(self, sighting: Sighting) -> bool:
         """Whether what stands on the very line is what was seen, as far as one text can tell."""
         if sighting in self.loose:
-            return self.unchanged and any(other.line > sighting.line for other in self.agreeing)
+            below = any(other.line > sighting.line for other in self.agreeing)
+            return self.unchanged and below and not self._is_declared(self._here(sighting).operation)
         if sighting not in self.agreeing:
             return False
         if not sighting.start_line and not self.unchanged:
             return False
         return not self._could_have_moved(sighting, self._here(sighting))
+
+    def _is_declared(self, call: Operation) -> bool:
+        """Whether a call names a function of the package, which bears no other name in a profile."""
+        return bool(Surroundings(self.tree).declaring_near(called(call), self.seen.path))
 
     @cached_property
     def _telling(self) -> list[Sighting]:
@@ -169,13 +181,43 @@ class Decider:
         return sorted((s for s in self.seen.sightings if s.expects != ANY), key=lambda s: (s.line, s.function))
 
     def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
-        """Whether what was seen next below moved as if another operation were the one, further down."""
+        """Whether another operation may be the one, and this one have come into its place since.
+
+        Where lines were put in or taken out above, all that was seen further down moved with the
+        operation. So what moved as this place would have it, and not as the other, speaks for it.
+        Without that, a start line, or what was seen above in the function, leaves only what is put
+        in right there to doubt; a line alone, everything.
+        """
+        moved = place.operation.line - sighting.line
+        rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)} - {moved}
+        near = range(moved + 1, moved + 1 + _NEAR)
+        return any(
+            self._bears_out(sighting, shift, moved)
+            or (
+                (shift in near or not self._is_held(sighting, place.function, moved, shift))
+                and not self._bears_out(sighting, moved, shift)
+            )
+            for shift in rivals
+        )
+
+    def _is_held(self, sighting: Sighting, function: Function, shift: int, other: int) -> bool:
+        """Whether lines that were put in above the function cannot have made the other move."""
+        if sighting.start_line:
+            return True
+        first = self.file.functions[_root_of(self.file, function)].line - shift
+        above = bisect_left(self._telling, sighting.line, key=lambda s: s.line)
+        inside = self._telling[bisect_left(self._telling, first, key=lambda s: s.line) : above]
+        return any(self._stands(s, shift) and not self._stands(s, other) for s in inside[-_FOLLOWING:])
+
+    def _bears_out(self, sighting: Sighting, shift: int, other: int) -> bool:
+        """Whether the first of what was seen below that tells two moves apart made the first of them."""
         below = bisect_right(self._telling, sighting.line, key=lambda s: s.line)
-        if below == len(self._telling):
-            return False
-        following, moved = self._telling[below], place.operation.line - sighting.line
-        rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)}
-        return not self._stands(following, moved) and any(self._stands(following, r) for r in rivals if r > moved)
+        for following in self._telling[below : below + _FOLLOWING]:
+            if not self._stands(following, other):
+                return self._stands(following, shift)
+            if not self._stands(following, shift):
+                return False
+        return False
 
     def _stands(self, sighting: Sighting, shift: int) -> bool:
         """Whether a sighting stands so many lines below where it was seen."""
@@ -198,9 +240,15 @@ class Decider:
         for group in (self._telling, beside):
             if len({s.line for s in group}) >= _TOGETHER:
                 alike = [shift for shift in found if all(self._stands(s, shift) for s in group)]
-                if len(alike) == 1:
-                    return [found[alike[0]]]
+                if len(alike) == 1 and not self._could_have_stayed(sighting, alike[0], group, found):
+                    place = found[alike[0]]
+                    return [] if self._could_have_moved(sighting, place) else [place]
         return []
+
+    def _could_have_stayed(self, sighting: Sighting, shift: int, group: Iterable[Sighting], found: dict) -> bool:
+        """Whether all that moved may lie further down, and an operation stands on the old line still."""
+        above = (s for s in group if s.line < sighting.line)
+        return shift != 0 and 0 in found and all(self._stands(s, 0) or not self._stands(s, shift) for s in above)
 
     @cached_property
     def _beside(self) -> dict[object, list[Sighting]]:

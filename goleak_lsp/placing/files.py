@@ -31,6 +31,8 @@ class SourceTree:
         self.path_map = tuple(path_map)
         self.open_text = open_text
         self.memory: dict[object, object] = {}
+        self.notes: dict[Path, str] = {}
+        """What there was no time to look at, by the folder that it is about."""
         self._files: dict[Path, tuple[object, GoFile | None]] = {}
         self._owners: dict[Path, Module | None] = {}
 

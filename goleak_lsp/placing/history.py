@@ -59,6 +59,7 @@ class Log:
         known = repository.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], starts, budget)
         commits = [row.split(" ")[0] for row in known.decode().split("\n") if row.endswith(" commit")]
         self._raw = repository.run(_LOG, commits, budget)[:MAX_LOG] if commits else b""
+        self.complete = budget.left > 0 and len(self._raw) < MAX_LOG
 
     def commits(self, wanted: Callable[[str], bool]) -> list[Commit]:
         """All commits, newest first, with their changes to the paths that are ``wanted``."""

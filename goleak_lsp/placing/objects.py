@@ -8,6 +8,7 @@ here, as the small files that they are. What is missing stays missing; nothing i
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import re
 import stat
@@ -122,6 +123,18 @@ class Repository:
         small = [r[0].decode() for r in rows if len(r) == 3 and r[1] == b"blob" and int(r[2]) <= MAX_OBJECT]
         return dict(objects_in(self.run(["cat-file", "--batch"], small, budget)))
 
+    def blobs_at_head(self, paths: list[Path], budget: Budget) -> dict[Path, str]:
+        """The ids of the blobs that files of the work tree have in the commit that is checked out."""
+        head = self.head()
+        names = [path.relative_to(self.root).as_posix() for path in paths]
+        if head is None or any("\n" in name for name in names):
+            return {}
+        asked = [f"{head}:{name}" for name in names]
+        rows = self.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], asked, budget).split(b"\n")
+        return {
+            path: row.split(b" ")[0].decode() for path, row in zip(paths, rows, strict=False) if row.endswith(b" blob")
+        }
+
     @property
     def _format(self) -> str:
         return "sha256" if _SHA256.search(_small(self.common / "config")) else "sha1"
@@ -168,6 +181,12 @@ def _opened(root: Path) -> Repository | None:
     common = _small(directory / "commondir").strip()
     shared = Path(os.path.normpath(directory / common)) if common else directory
     return Repository(root, directory, shared) if (shared / "objects").is_dir() else None
+
+
+def blob_id(data: bytes, digits: int) -> str:
+    """The name that git gives a blob, of as many digits as its repository uses."""
+    kind = hashlib.sha1 if digits == 40 else hashlib.sha256
+    return kind(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def objects_in(output: bytes) -> Iterator[tuple[str, bytes]]:

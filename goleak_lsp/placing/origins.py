@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, origin
-from goleak_lsp.placing.objects import Budget, Repository, objects_in, repository_of
+from goleak_lsp.placing.objects import Budget, Repository, blob_id, objects_in, repository_of
 from goleak_lsp.placing.sightings import Lines, Sighting
 
 BUDGET = 2.5
@@ -51,11 +52,37 @@ class Origins:
         self.budget = Budget(BUDGET)
         self._found: dict[str, tuple[_Matched, str]] | None = None
 
-    @property
+    @cached_property
     def state(self) -> object:
-        """What changes when the history that is looked at does."""
+        """What changes when the history that is looked at does; asked of the disk once."""
         repository = _repository(self.tree, self.tree.root)
-        return repository.state if repository else None
+        return (repository.state, *self.hints) if repository else None
+
+    def is_current(self, seen: Seen) -> bool:
+        """Whether the file of today is what the module cache or git's checked out commit has.
+
+        Then a file on which every line agrees needs no history. One that was changed does:
+        an operation may have been put in the very place of another.
+        """
+        file = self.tree.read(seen.path) if seen.path else None
+        if file is None:
+            return True
+        if cached := self._released(seen):
+            return cached.text.file.data == file.data
+        known = self._checked_out().get(seen.path)
+        return known is None or known == blob_id(file.data, len(known))
+
+    def _checked_out(self) -> dict[Path, str]:
+        """The blobs of the profile's files in the commit that is checked out, by path."""
+        paths = sorted({seen.path for seen in self.files if seen.path})
+        known = self.tree.memory.setdefault("checked out", {})
+        for repository in {id(r): r for p in paths if (r := _repository(self.tree, p.parent))}.values():
+            mine = [path for path in paths if path.is_relative_to(repository.root)]
+            state = repository.state
+            if repository.root not in known or known[repository.root][0] != (state, mine):
+                found = repository.blobs_at_head(mine, Budget(_ONE_FILE))
+                known[repository.root] = ((state, mine), found)
+        return {path: oid for _, found in known.values() for path, oid in found.items()}
 
     def of(self, seen: Seen) -> list[Old]:
         """The texts that the profile's build may have had of a file, likeliest first."""
@@ -98,6 +125,12 @@ class Origins:
         found = {}
         for repository, files in groups.values():
             matched = _Matched(self.tree, repository, files, self.hints, self.budget)
+            self.tree.notes.pop(repository.root, None)
+            if not matched.log.complete or not self.budget.left:
+                self.tree.notes[repository.root] = (
+                    f"the history of {repository.root.name} was not read to its end within {BUDGET} seconds: "
+                    "more places may be open than need be"
+                )
             found |= {name: (matched, path) for name, path in matched.paths.items()}
         return found
 

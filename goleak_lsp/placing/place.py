@@ -129,7 +129,7 @@ class _Survey:
 
 def _surveyed(profile: Profile, tree: SourceTree) -> _Survey:
     """The survey of a profile; a poll mostly brings the same stacks again."""
-    key = tuple((s.stack, s.state, s.created_by) for s in profile.samples)
+    key = (profile.revisions, *((s.stack, s.state, s.created_by) for s in profile.samples))
     known = tree.memory.get("survey")
     if known is None or known[0] != key or any(s.path and tree.state(s.path) is None for s in known[1].files.values()):
         known = tree.memory["survey"] = (key, _Survey(profile, tree))
@@ -143,7 +143,7 @@ def _decided(seen: Seen, tree: SourceTree, origins: Origins) -> dict[Sighting, P
     known = memory.get(seen.name)
     if known is None or known[0] != key or known[1] != folder_states(tree, known[1].keys()):
         decider = Decider(seen, tree)
-        placed = decider.place([] if decider.settled else origins.of(seen))
+        placed = decider.place([] if decider.settled and origins.is_current(seen) else origins.of(seen))
         known = memory[seen.name] = (key, folder_states(tree, _folders(seen, placed)), placed)
     return known[2]
 
@@ -167,7 +167,8 @@ def _telling_samples(profile: Profile) -> dict[Stack, Sample]:
 
 def _hints(profile: Profile) -> list[str]:
     pairs = {pair for sample in profile.samples for pair in sample.labels}
-    return sorted({value for key, value in pairs if key.lower() in _HINTS and _COMMIT.match(value)})
+    told = {value for key, value in pairs if key.lower() in _HINTS and _COMMIT.match(value)}
+    return sorted(told.union(profile.revisions))
 
 
 def _nowhere(sample: Sample, kind: str) -> Placement:

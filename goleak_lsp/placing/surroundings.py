@@ -28,8 +28,11 @@ class Surroundings:
 
     def declaring(self, name: str, near: Path) -> list[Text]:
         """Files that declare a function of this simple name: the package's, else the workspace's."""
-        package = [p for p in go_siblings(near.parent) if name.encode() in self._names(p)]
-        return self._texts(package or self._index().get(name.encode(), []))
+        return self._texts(self.declaring_near(name, near) or self._index().get(name.encode(), []))
+
+    def declaring_near(self, name: str, near: Path) -> list[Path]:
+        """The files of the package of ``near`` that declare it."""
+        return [p for p in go_siblings(near.parent) if name.encode() in self._names(p)]
 
     def mentioning(self, needle: str, near: Path) -> list[Text]:
         """Files of the package that hold a piece of source."""

@@ -63,6 +63,8 @@ class Profile(NamedTuple):
     it is empty where there is only one.
     ``partial``: goroutines may be missing that are not counted, since the text was cut, some could
     not be read, or only those of interest were written.
+    ``program`` is the name of the binary, where the format has it; ``revisions`` are commits and
+    versions that it is said to be built of.
     """
 
     kind: str
@@ -71,6 +73,8 @@ class Profile(NamedTuple):
     taken_at: int | None = None
     process: str = ""
     partial: bool = False
+    program: str = ""
+    revisions: tuple[str, ...] = ()
 
     @property
     def proves(self) -> bool:

@@ -6,6 +6,7 @@ frames tell the blocking kind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import chain
 
@@ -25,6 +26,10 @@ MAX_FRAMES = 20_000_000
 """Frames of all stacks together; a profile of 100,000 stacks has a tenth of it."""
 _LARGE = 16 << 20
 MAX_INLINED = 1_000
+_MAX_TOLD = 20
+_MAX_TEXT = 2_000
+_REVISION = re.compile(r"(?<![\w.])(?:[0-9a-f]{40}|[0-9a-f]{64}|v\d+\.\d+\.\d+[\w.+-]*)(?![\w.])")
+"""A commit or a version in a comment or a build id."""
 
 
 def decode(data: bytes) -> tuple[tuple[Profile], list[str]]:
@@ -80,7 +85,17 @@ class _Reader:
             Sample(stack, n, labels, leaked=leaked, cut=depth == limit)
             for (stack, labels, depth), n in merged.items()
         )
-        return Profile(kind, samples, total, self._time()), self._problems(wrong)
+        program, revisions = self._build()
+        profile = Profile(kind, samples, total, self._time(), program=program, revisions=revisions)
+        return profile, self._problems(wrong)
+
+    def _build(self) -> tuple[str, tuple[str, ...]]:
+        """The binary's name, and what mappings and comments say of the commit or version."""
+        mappings, comments = self.message.mapping[:_MAX_TOLD], self.message.comment[:_MAX_TOLD]
+        names = [self._string(mapping.filename) for mapping in mappings[:1]]
+        told = [self._string(m.build_id) for m in mappings] + [self._string(comment) for comment in comments]
+        revisions = (word for text in told for word in _REVISION.findall(text[:_MAX_TEXT]))
+        return "".join(names).replace("\\", "/").rpartition("/")[2], tuple(dict.fromkeys(revisions))
 
     def _problems(self, negative: int) -> list[str]:
         problems = []

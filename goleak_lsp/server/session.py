@@ -171,6 +171,8 @@ class Session:
             "sources": [_source(key, feed) for key, feed in self.feeds.items()],
             "placed": len(self.survey.findings) - len(unplaced),
             "unplaced": len(unplaced),
+            "reasons": [_unplaced(finding) for finding in unplaced],
+            "notes": list(self.tree.notes.values()),
             "ignored": self.ignored,
             "verifying": 0,
             "paused": self.paused,
@@ -180,6 +182,11 @@ class Session:
 def _stands(finding: Finding) -> Placement | Cause | None:
     """What a finding is shown at: its place, else the line that is likely to blame for it."""
     return finding.placement if finding.placement.path is not None else finding.cause
+
+
+def _unplaced(finding: Finding) -> dict:
+    placement = finding.placement
+    return {"function": placement.anchor.function, "count": finding.count, "reason": placement.reason}
 
 
 def _now(document: Document | None, span: tuple[int, int]) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.reader import decode_in_worker
 from goleak_lsp.sources import file
 from goleak_lsp.sources.address import is_address, redact
+from goleak_lsp.sources.beside import revisions_beside
 from goleak_lsp.text import printable
 
 SECONDS = 8.5
@@ -117,9 +118,11 @@ class _Loader:
         except GoleakError as error:
             self.complain(name, f" {error}", fatal=True)
             return False
-        for profile in profiles:
+        for number, profile in enumerate(profiles, 1):
+            if process == FILES and name != "-":
+                profile = profile._replace(revisions=profile.revisions + revisions_beside(name, profile.program))
             whose = f"{process} {profile.process}".rstrip()
-            self.snapshots.append(Snapshot(name, whose, profile, profile is profiles[-1]))
+            self.snapshots.append(Snapshot(name, whose, profile, number == len(profiles)))
         for text in found:
             self.complain(name, f": {text}")
         return True

@@ -93,15 +93,15 @@ class Snapshots:
 class Keystrokes:
     """Letters typed into a comment of a file of 5,000 lines, before most of its findings."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, findings: int = 50) -> None:
         module = workload.write(folder / "keystrokes", files=1, functions=250, lines=LINES)
         profile = folder / "keystrokes.pb.gz"
-        profile.write_bytes(module.profile(repeat(FEWEST), places=50))
+        profile.write_bytes(module.profile(repeat(FEWEST), places=findings))
         self.client = stack.enter_context(Client())
-        self.client.initialize(module.root)
+        self.client.initialize(module.root, {"sources": [str(profile)]})
         path = module.files[0]
         self.uri = self.client.open(path)
-        assert "error" not in self.client.command("goleak.load", str(profile))
+        self.client.diagnostics(self.uri, lambda found: len(found) == findings, 120)
         text = path.read_text().split("\n")
         self.line = next(at for at, line in enumerate(text) if line.startswith("// ") and at > len(text) // 10)
         self.finding = module.places[20][3] - 1

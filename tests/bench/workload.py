@@ -9,6 +9,9 @@ from pathlib import Path
 
 from goleak_lsp.profile import profile_pb2
 
+GROUP = 50
+"""Packages in one folder."""
+
 _RECEIVE = ("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1")
 _SEND = ("runtime.gopark", "runtime.chansend", "runtime.chansend1")
 _SELECT = ("runtime.gopark", "runtime.selectgo")
@@ -58,8 +61,9 @@ def write(root: Path, files: int, functions: int, lines: int = 0) -> Module:
     root.mkdir(parents=True)
     (root / "go.mod").write_text("module example.com/bench\n\ngo 1.26\n")
     for number in range(files):
-        path = root / f"part{number}" / "server.go"
-        path.parent.mkdir()
+        # No folder of a real repository has thousands of others in it.
+        path = root / f"group{number // GROUP}" / f"part{number}" / "server.go"
+        path.parent.mkdir(parents=True)
         path.write_text(_file(module, path, functions, lines))
         module.files.append(path)
     return module
@@ -71,7 +75,7 @@ def _file(module: Module, path: Path, functions: int, lines: int) -> str:
     for number in range(functions):
         body, offset, inner = _SHAPES[number % len(_SHAPES)]
         start = text.count("\n") + 2
-        name = f"example.com/bench/{package}.(*server).wait{number}"
+        name = f"example.com/bench/{path.parent.relative_to(module.root).as_posix()}.(*server).wait{number}"
         module.places.append((name, path, start, start + offset, inner))
         text += f"\nfunc (s *server) wait{number}() {{\n{body}}}\n"
         wanted = lines * (number + 1) // functions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,14 @@ from pathlib import Path
 from drift.source import Files, go_files
 
 MODULES = {
-    "google.golang.org/grpc": ("v1.60.0", "v1.64.0", "v1.68.0", "v1.71.0"),
-    "github.com/nats-io/nats-server/v2": ("v2.10.0", "v2.10.10", "v2.10.20", "v2.11.0"),
     "github.com/hashicorp/raft": ("v1.3.0", "v1.5.0", "v1.6.0", "v1.7.0"),
     "github.com/hashicorp/serf": ("v0.9.7", "v0.10.0", "v0.10.1"),
     "go.etcd.io/etcd/client/v3": ("v3.5.0", "v3.5.9", "v3.5.17"),
-    "github.com/prometheus/prometheus": ("v0.45.0", "v0.48.0", "v0.51.0"),
-    "github.com/cockroachdb/pebble": ("v1.0.0", "v1.1.0", "v1.1.2"),
     "github.com/redis/go-redis/v9": ("v9.0.0", "v9.3.0", "v9.7.0"),
+    "google.golang.org/grpc": ("v1.60.0", "v1.64.0", "v1.68.0", "v1.71.0"),
+    "github.com/cockroachdb/pebble": ("v1.0.0", "v1.1.0", "v1.1.2"),
+    "github.com/nats-io/nats-server/v2": ("v2.10.0", "v2.10.10", "v2.10.20", "v2.11.0"),
+    "github.com/prometheus/prometheus": ("v0.45.0", "v0.48.0", "v0.51.0"),
 }
 
 
@@ -53,15 +52,19 @@ def write(files: Files, root: Path) -> None:
         target.write_bytes(data)
 
 
+_on_disk: dict[Path, Files] = {}
+
+
 def workspace(release: Release, files: Files, root: Path) -> None:
-    """A work tree of a release: its files and its go.mod, nothing else."""
-    for entry in root.iterdir() if root.exists() else ():
-        if entry.name != ".git":
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    """A work tree of a release: its files and its go.mod, nothing else; writes what is not there yet."""
+    before = _on_disk.get(root, {})
+    for path in before.keys() - files.keys():
+        (root / path).unlink()
     root.mkdir(parents=True, exist_ok=True)
     go_mod = release.root / "go.mod"
     (root / "go.mod").write_text(go_mod.read_text() if go_mod.exists() else f"module {release.module}\n")
-    write(files, root)
+    write({path: data for path, data in files.items() if before.get(path) != data}, root)
+    _on_disk[root] = dict(files)
 
 
 def git(root: Path, *arguments: str) -> None:

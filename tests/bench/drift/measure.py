@@ -20,12 +20,11 @@ from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, Placement, place
 
 KNOWN = ("nothing", "git", "module cache")
-RIGHT, OPEN, WRONG = "right", "open", "wrong"
+RIGHT, OPEN, WRONG, UNTOLD = "right", "open", "wrong", "untold"
+"""``untold``: without the old source the profile and the text are those of code that never changed."""
+
 UNDECIDABLE = frozenset({"repeated_before", "replaced"})
 """Edits after which nobody can tell from the texts what became of the operation."""
-
-STAYS = frozenset({"replaced"})
-"""Edits of which an editor's mark would say that the operation is another one now, in the same place."""
 
 
 @dataclass
@@ -36,7 +35,8 @@ class Case:
     truth: Truth
     kind: str
     decidable: bool
-    acceptable: tuple[tuple[str, int], ...] = ()
+    instead: tuple[str, int] | None = None
+    """Where an operation of the same kind stands in this one's very place."""
 
 
 @dataclass
@@ -46,6 +46,8 @@ class Table:
     counts: Counter = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    modules: set[str] = field(default_factory=set)
+    operations: set[tuple[str, str, str, int]] = field(default_factory=set)
 
     def add(self, form: str, known: str, case: Case, outcome: str, note: str) -> None:
         decidable = case.decidable if known == "nothing" else case.kind not in UNDECIDABLE
@@ -54,6 +56,13 @@ class Table:
             self.wrong.append(f"{form} / {known} / {case.kind}: {note}")
         elif outcome == OPEN and decidable:
             self.open.append(f"{form} / {known} / {case.kind}: {note}")
+
+    def outcomes(self, outcome: str, form: str = "", known: str = "", kind: str | None = None) -> int:
+        """How many answers came out so."""
+        return sum(
+            n for (f, k, c, o, _), n in self.counts.items()
+            if o == outcome and form in ("", f) and known in ("", k) and kind in (None, c)
+        )  # fmt: skip
 
     def total(self, form: str, known: str, kind: str | None = None) -> tuple[int, int, int, int]:
         """All answers, right ones, those that can be decided, and right ones of these."""
@@ -69,12 +78,12 @@ class Table:
         )
 
 
-def judge(placement: Placement, case: Case, tree: SourceTree) -> str:
+def judge(placement: Placement, case: Case, tree: SourceTree, known: str) -> str:
     """Whether an answer is right, leaves it open, or is sure and wrong."""
     truth = case.truth
     sure = placement.confidence in (EXACT, MOVED)
-    if case.kind in STAYS and sure and (tree.relative(placement.path), placement.line) in case.acceptable:
-        return RIGHT
+    if known == "nothing" and sure and case.instead == (tree.relative(placement.path), placement.line):
+        return UNTOLD
     if truth.gone:
         return WRONG if sure else OPEN if placement.confidence == FUNCTION else RIGHT
     if not sure:
@@ -93,8 +102,8 @@ class Bench:
         self.release, self.roots, self.table, self.rng, self.size = release, roots, table, rng, size
         self.known = known
         self.files = release.files()
-        self.blocked = blocked_in(self.files)
         self.parsed = {path: GoFile.parse(data) for path, data in self.files.items()}
+        self.blocked = blocked_in(self.parsed)
 
     def edits(self, edit: Callable[[Target], bool], number: int) -> None:
         """One kind of edit at several operations, the others of the profile beside them."""
@@ -130,13 +139,12 @@ class Bench:
         above = where.get((one.path, root.line), ("", 0))
         whole = start[1] - above[1] == function.line - root.line
         named = named and dict(tree[path]).get((one.path, root.line)) == file.lines.text(root.line)
-        instead = [where[key] for key in [("was", one.path, one.line)] if key in where]
-        return Case(one, Truth(path, line), kind, same and named and whole, tuple(instead))
+        return Case(one, Truth(path, line), kind, same and named and whole, where.get(("was", one.path, one.line)))
 
     def becomes(self, newer: Release, name: str) -> None:
         """The old release's profile on a later one's source."""
         files = newer.files()
-        pair = Releases(self.files, files)
+        pair = Releases(self.parsed, files)
         cases = []
         for one in self.rng.sample(self.blocked, min(len(self.blocked), self.size)):
             truth = pair.truth(one)
@@ -157,7 +165,7 @@ class Bench:
             if known == "module cache":
                 prefix = f"/home/ci/go/pkg/mod/{escape(self.release.module)}@{escape(self.release.version)}"
             for form in FORMATS:
-                program = Program(self.release.module, self.files, prefix, random.Random(self.rng.random()))
+                program = Program(self.release.module, self.parsed, prefix, random.Random(self.rng.random()))
                 self._place(program, cases, form, known, root)
 
     def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, root: Path) -> None:
@@ -167,7 +175,7 @@ class Bench:
         placed = place(profile, tree)
         for stack, one in whose.items():
             case, placement = by_one[one], placed[stack]
-            outcome = judge(placement, case, tree)
+            outcome = judge(placement, case, tree, known)
             note = (
                 f"{program.module}@{self.release.version} {one.path}:{one.line} {one.kind} "
                 f"{one.operation.operand[:30]!r} in {one.function.name} "
@@ -175,3 +183,5 @@ class Bench:
                 f"said {placement.confidence} {placement.line} ({placement.reason})"
             )
             self.table.add(form, known, case, outcome, note)
+            self.table.modules.add(program.module)
+            self.table.operations.add((program.module, self.release.version, one.path, one.operation.start))

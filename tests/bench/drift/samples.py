@@ -44,15 +44,9 @@ _STATES = {
 class Program:
     """A build of the old source: how its paths and packages are spelled."""
 
-    def __init__(self, module: str, files: Mapping[str, bytes], prefix: str, rng: random.Random) -> None:
+    def __init__(self, module: str, files: Mapping[str, GoFile], prefix: str, rng: random.Random) -> None:
         self.module, self.files, self.prefix, self.rng = module, files, prefix, rng
-        self._parsed: dict[str, GoFile] = {}
         self._called: dict[str, dict[str, list[Operation]]] = {}
-
-    def _file(self, path: str) -> GoFile:
-        if path not in self._parsed:
-            self._parsed[path] = GoFile.parse(self.files[path])
-        return self._parsed[path]
 
     def profile(self, blocked: Iterable[Blocked], form: str) -> tuple[Profile, dict[tuple[Frame, ...], Blocked]]:
         """A profile with one stack for each operation, and which stack is whose."""
@@ -77,7 +71,7 @@ class Program:
 
     def _user_frames(self, one: Blocked, form: str) -> list[Frame]:
         frames = [self._frame(one.path, one.function, one.line, form)]
-        file = self._file(one.path)
+        file = self.files[one.path]
         callers = self._calls(one.path).get(one.function.name.rpartition(".")[2], [])
         if callers and not one.function.is_closure and self.rng.random() < 0.6:
             call = self.rng.choice(callers)
@@ -87,7 +81,7 @@ class Program:
     def _calls(self, path: str) -> dict[str, list[Operation]]:
         """The calls in a file by the last name of what they call."""
         if path not in self._called:
-            file, found = self._file(path), {}
+            file, found = self.files[path], {}
             for line in range(1, len(file.lines.starts) + 1):
                 for call in file.calls_on_line(line):
                     if not call.deferred:
@@ -100,7 +94,7 @@ class Program:
         return Frame(f"{self._package(path)}.{function.name}", f"{self.prefix}/{path}", line, start)
 
     def _created(self, one: Blocked) -> Frame | None:
-        file, at = self._file(one.path), one.function
+        file, at = self.files[one.path], one.function
         while at is not None:
             for go in file.go_statements:
                 if at.outer is not None and go.line == at.line and go.function == at.outer:
@@ -109,7 +103,7 @@ class Program:
         return None
 
     def _package(self, path: str) -> str:
-        if self._file(path).package == "main":
+        if self.files[path].package == "main":
             return "main"
         folder = path.rpartition("/")[0]
         head, _, last = f"{self.module}/{folder}".rstrip("/").rpartition("/")

@@ -54,9 +54,9 @@ def go_files(root: Path) -> Files:
     return found
 
 
-def blocked_in(files: Mapping[str, bytes]) -> list[Blocked]:
+def blocked_in(files: Mapping[str, GoFile]) -> list[Blocked]:
     """Everything in a module that a goroutine could be seen in."""
-    return [b for path, data in files.items() for b in _of_file(path, GoFile.parse(data))]
+    return [b for path, file in files.items() for b in _of_file(path, file)]
 
 
 def _of_file(path: str, file: GoFile) -> list[Blocked]:

@@ -32,8 +32,8 @@ class Truth:
 class Releases:
     """An old and a new release, function by function."""
 
-    def __init__(self, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> None:
-        self.old = {path: GoFile.parse(data) for path, data in old.items()}
+    def __init__(self, old: Mapping[str, GoFile], new: Mapping[str, bytes]) -> None:
+        self.old = old
         self.new = {path: GoFile.parse(data) for path, data in new.items()}
         texts = (data.decode("utf-8", "replace") for data in new.values())
         self.anywhere = Counter(row.strip() for text in texts for row in text.split("\n"))

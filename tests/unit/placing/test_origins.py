@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goleak_lsp.placing import objects
+from goleak_lsp.placing import objects, origins
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
 from goleak_lsp.profile.model import Frame, Profile, Sample
@@ -234,3 +234,21 @@ def test_the_module_cache_has_the_source_of_a_version(tmp_path, monkeypatch):
         there = Frame("example.com/Big/shop.Serve", file, 6)
         answers = place(Profile("goroutine", (Sample((there,), 1, state="chan receive"),), 1), SourceTree(root))
         assert (answers[there,].line, answers[there,].commit) == (8, "v1.2.0")
+
+
+def test_what_took_the_very_place_of_an_operation_is_not_taken_for_it(repository):
+    """Every line of today agrees with the profile; the file is not the commit's, and its old text tells."""
+    commit(repository, "four", {"serve.go": SOURCE})
+    (repository / "serve.go").write_text(SOURCE.replace("\t<-jobs\n", "\t<-elsewhere\n"))
+    jobs, done = placed(repository, frame(5), frame(6))
+    assert (jobs.confidence, jobs.line, jobs.candidates) == (FUNCTION, 3, (5,))
+    assert (done.confidence, done.line) == (EXACT, 6)
+
+
+def test_a_history_that_took_too_long_is_said_to_have(repository, monkeypatch):
+    monkeypatch.setattr(origins, "BUDGET", 0.0)
+    tree = SourceTree(repository)
+    sample = Sample((frame(6),), 1, state="chan receive")
+    assert place(Profile("goroutine", (sample,), 1), tree)[sample.stack].confidence == FUNCTION
+    [note] = tree.notes.values()
+    assert note.startswith("the history of ws was not read to its end")
