@@ -1,0 +1,111 @@
+"""Which function a leak test calls: the nearest one that reaches all that has to do with the leak."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from goleak_lsp.fixes.model import Offer
+from goleak_lsp.fixes.statement import walk
+from goleak_lsp.golang.package import DECLARATIONS, Located, Package
+from goleak_lsp.golang.syntax import GoFile, Node
+
+NOT_CALLED = frozenset({"main", "init"})
+"""Functions that start a program: a test does not call them."""
+
+_NAMES = ("identifier", "field_identifier")
+
+Key = tuple[Path, int]
+"""A declared function: its file, and the byte at which it begins."""
+
+
+def holding(path: Path, file: GoFile, at: int) -> Located | None:
+    """The declared function or method that holds the byte at ``at``."""
+    node = next((n for n in file.root.named_children if n.start_byte <= at < n.end_byte), None)
+    return Located(path, file, node) if node is not None and node.type in DECLARATIONS else None
+
+
+def name_of(function: Located) -> str:
+    """The bare name of a function or method."""
+    return function.file.text(function.node.child_by_field_name("name"))
+
+
+def key_of(function: Located) -> Key:
+    """What tells a declared function from all others of its package."""
+    return function.path, function.node.start_byte
+
+
+class Call(NamedTuple):
+    """A call, and the function that it calls."""
+
+    node: Node
+    function: Located
+
+
+class Reach:
+    """Who gets to whom in a package by the names that a body holds: more than is so, never less."""
+
+    def __init__(self, package: Package) -> None:
+        self.functions = {key_of(f): f for f in package.functions()}
+        by_name: dict[str, list[Key]] = {}
+        for key, function in self.functions.items():
+            by_name.setdefault(name_of(function), []).append(key)
+        self._next = {
+            key: {other for name in _names(f.node.child_by_field_name("body")) for other in by_name.get(name, ())}
+            for key, f in self.functions.items()
+        }
+
+    def from_(self, key: Key) -> set[Key]:
+        """All functions that ``key`` gets to, itself too."""
+        seen, stack = {key}, [key]
+        while stack:
+            new = self._next[stack.pop()] - seen
+            seen |= new
+            stack.extend(new)
+        return seen
+
+    def all_from(self, function: Located) -> list[Located]:
+        """The same, as functions."""
+        return [self.functions[key] for key in self.from_(key_of(function))]
+
+    def calls_in(self, caller: Located, package: Package) -> list[Call]:
+        """The calls of this package's functions in the body of one."""
+        calls = [n for n in walk(caller.node) if n.type == "call_expression"]
+        found = [Call(n, package.callee(caller.file, n)) for n in calls]
+        return [call for call in found if call.function is not None]
+
+
+def _names(body: Node | None) -> set[str]:
+    return {n.text.decode("utf-8", "replace") for n in walk(body) if n.type in _NAMES} if body is not None else set()
+
+
+class Wanted(NamedTuple):
+    """The functions that a test must get to, and those that it must not call: their heads change."""
+
+    functions: set[Key]
+    changed: set[Key]
+
+
+def wanted_by(needed: Iterable[Located], reach: Reach, offer: Offer | None) -> Wanted:
+    """``needed`` and the functions that ``offer`` edits."""
+    wanted = Wanted({key_of(f) for f in needed}, set())
+    for path, edits in offer.changes if offer is not None else ():
+        for key, function in reach.functions.items():
+            body = function.node.child_by_field_name("body")
+            for edit in edits if key[0] == path and body is not None else ():
+                if function.node.start_byte <= edit.start < function.node.end_byte:
+                    wanted.functions.add(key)
+                    if edit.start < body.start_byte:
+                        wanted.changed.add(key)
+    return wanted
+
+
+def entries(reach: Reach, wanted: Wanted, not_called: Collection[str]) -> list[Located]:
+    """The functions that get to all that is wanted, the nearest first."""
+    found = []
+    for key, function in reach.functions.items():
+        reached = reach.from_(key)
+        if wanted.functions <= reached and key not in wanted.changed and name_of(function) not in not_called:
+            found.append((len(reached), key, function))
+    return [function for _, _, function in sorted(found, key=lambda item: item[:2])]
