@@ -3,34 +3,15 @@
 import os
 import re
 import subprocess
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from support.pages import pairs
 
-PAGES = files("goleak_lsp") / "docs"
 PATHS = {
     "atomic": "sync/atomic", "context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
     "sync": "sync", "testing": "testing", "time": "time",
 }  # fmt: skip
-
-
-def blocks(page: str) -> list[tuple[str, str, str]]:
-    """The section's heading, the role and the code of every marked block."""
-    found, heading = [], ""
-    for match in re.finditer(r"^#+ ([^\n]+)$|^```go (\w+)\n(.*?)^```$", (PAGES / page).read_text("utf-8"), re.M | re.S):
-        if match[1]:
-            heading = match[1]
-        else:
-            found.append((heading, match[2], match[3]))
-    return found
-
-
-def pairs(page: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for heading, role, code in blocks(page):
-        found.setdefault(heading, {})[role] = code
-    return found
 
 
 def complete(code: str) -> str:

@@ -129,10 +129,9 @@ class Module:
         (folder / "record_test.go").unlink()
         self.tree = SourceTree(folder)
         shot = ("p", decode((folder / "goroutine.txt").read_bytes())[0][-1])
-        self.findings = [f for f in analyse([shot], [], self.tree, Evidence(crowded=1)) if place_of(f)[0]]
-        for finding in self.findings:
-            # As a series of snapshots would show.
-            finding.evidence = "growing"
+        found = analyse([shot], [], self.tree, Evidence(crowded=1))
+        # As a series of snapshots would show.
+        self.findings = [f._replace(evidence="growing") for f in found if place_of(f)[0]]
 
     def test(self) -> LeakTest | Refused:
         finding = self.findings[0]
@@ -196,7 +195,7 @@ def test_values_that_a_test_does_not_have_give_no_test(tmp_path):
 
 def test_a_crowd_is_no_leak(tmp_path):
     module = Module(tmp_path, LEDGER, "1.25")
-    module.findings[0].evidence = "crowded"
+    module.findings = [f._replace(evidence="crowded") for f in module.findings]
     assert module.test() == Refused("nothing shows that it is a leak")
 
 
