@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,8 @@ from goleak_lsp.golang.syntax import GoFile, Node
 NOT_CALLED = frozenset({"main", "init"})
 """Functions that start a program: a test does not call them."""
 
-_NAMES = ("identifier", "field_identifier")
+MAX_ENTRIES = 200
+"""Functions that are looked at."""
 
 Key = tuple[Path, int]
 """A declared function: its file, and the byte at which it begins."""
@@ -48,22 +50,28 @@ class Reach:
 
     def __init__(self, package: Package) -> None:
         self.functions = {key_of(f): f for f in package.functions()}
-        by_name: dict[str, list[Key]] = {}
+        by_name: dict[str, set[Key]] = {}
         for key, function in self.functions.items():
-            by_name.setdefault(name_of(function), []).append(key)
-        self._next = {
-            key: {other for name in _names(f.node.child_by_field_name("body")) for other in by_name.get(name, ())}
-            for key, f in self.functions.items()
-        }
+            by_name.setdefault(name_of(function), set()).add(key)
+        starts = {path: sorted(at for p, at in self.functions if p == path) for path in package.files}
+        self._next: dict[Key, set[Key]] = {}
+        self._back: dict[Key, set[Key]] = {}
+        for name, keys in by_name.items():
+            for use in package.mentions(name):
+                at = bisect_right(starts[use.path], use.node.start_byte) - 1
+                owner = (use.path, starts[use.path][at]) if at >= 0 else None
+                if owner is not None and use.node.start_byte < self.functions[owner].node.end_byte:
+                    self._next.setdefault(owner, set()).update(keys)
+                    for key in keys:
+                        self._back.setdefault(key, set()).add(owner)
 
     def from_(self, key: Key) -> set[Key]:
         """All functions that ``key`` gets to, itself too."""
-        seen, stack = {key}, [key]
-        while stack:
-            new = self._next[stack.pop()] - seen
-            seen |= new
-            stack.extend(new)
-        return seen
+        return _closure(self._next, key)
+
+    def to(self, keys: Iterable[Key]) -> set[Key]:
+        """All functions that get to every one of ``keys``."""
+        return set.intersection(*(_closure(self._back, key) for key in keys))
 
     def all_from(self, function: Located) -> list[Located]:
         """The same, as functions."""
@@ -76,8 +84,13 @@ class Reach:
         return [call for call in found if call.function is not None]
 
 
-def _names(body: Node | None) -> set[str]:
-    return {n.text.decode("utf-8", "replace") for n in walk(body) if n.type in _NAMES} if body is not None else set()
+def _closure(edges: dict[Key, set[Key]], key: Key) -> set[Key]:
+    seen, stack = {key}, [key]
+    while stack:
+        new = edges.get(stack.pop(), set()) - seen
+        seen |= new
+        stack.extend(new)
+    return seen
 
 
 class Wanted(NamedTuple):
@@ -103,9 +116,6 @@ def wanted_by(needed: Iterable[Located], reach: Reach, offer: Offer | None) -> W
 
 def entries(reach: Reach, wanted: Wanted, not_called: Collection[str]) -> list[Located]:
     """The functions that get to all that is wanted, the nearest first."""
-    found = []
-    for key, function in reach.functions.items():
-        reached = reach.from_(key)
-        if wanted.functions <= reached and key not in wanted.changed and name_of(function) not in not_called:
-            found.append((len(reached), key, function))
-    return [function for _, _, function in sorted(found, key=lambda item: item[:2])]
+    keys = [k for k in reach.to(wanted.functions) - wanted.changed if name_of(reach.functions[k]) not in not_called]
+    near = sorted((len(reach.from_(key)), key) for key in sorted(keys)[:MAX_ENTRIES])
+    return [reach.functions[key] for _, key in near]

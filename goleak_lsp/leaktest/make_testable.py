@@ -31,9 +31,10 @@ _ROUNDS = 8
 
 
 class Testable(NamedTuple):
-    """What the action is called, and the edits of the one file."""
+    """What the action is called, where the ``go`` statement begins, and the edits of the one file."""
 
     title: str
+    at: int
     edits: tuple[Edit, ...]
 
 
@@ -55,12 +56,12 @@ def make_testable(target: Target) -> Testable | None:
         text = _with_context(target, function, start, context, declaration, package.edits)
         if text is not None:
             edit = Edit(function.start_byte, function.end_byte, text)
-            return Testable(f"{title} ends its goroutine and waits for it", (*package.edits, edit))
+            return Testable(f"{title} ends its goroutine and waits for it", start.start_byte, (*package.edits, edit))
     if taken & {"done", "wait"} or any(map(_may_not_end, walk(start))):
         return None
     text = _rewritten(file, function, start, "wait", ["done := make(chan struct{})"], "<-done")
     edit = Edit(function.start_byte, function.end_byte, text)
-    return Testable(f"{title} waits for its goroutine", (edit,))
+    return Testable(f"{title} waits for its goroutine", start.start_byte, (edit,))
 
 
 def _statement(node: Node | None) -> Node | None:
