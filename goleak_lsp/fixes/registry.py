@@ -45,7 +45,7 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
 
     None where the place is not sure, and none that would change a file that is not edited.
     """
-    target = _target(finding, file, at, tree, current)
+    target = target_of(finding, file, at, tree, current)
     if target is None or refusal(target.path, file, tree):
         return []
     fixes = fixes_for(target.operation.kind)
@@ -53,7 +53,8 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
 
 
-def _target(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
+def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
+    """What is blocked at the byte ``at`` of ``file``; None where the place is not sure or the file does not parse."""
     placement, path = finding.placement, place_of(finding)[0]
     if file.has_errors or path is None:
         return None

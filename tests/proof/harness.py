@@ -139,7 +139,7 @@ class Proof:
         """Runs everything; afterwards ``trials`` and ``findings`` are filled."""
         (self.root / "go.mod").write_text("module proof\n\ngo 1.25\n")
         for program in self.chosen:
-            self._write(f"p/{program.name}", program.files)
+            self.write(f"p/{program.name}", program.files)
         runner = self._build("base", [f"p/{p.name}" for p in self.chosen])
         self.baselines = dict(zip([p.name for p in self.chosen], self._run_all(runner, "p", self.chosen), strict=True))
         for program in self.chosen:
@@ -157,7 +157,8 @@ class Proof:
         for trial in built:
             self._judge(trial)
 
-    def _write(self, folder: str, files: dict[str, bytes]) -> None:
+    def write(self, folder: str, files: dict[str, bytes]) -> None:
+        """Writes the files of one package."""
         (self.root / folder).mkdir(parents=True)
         for name, data in files.items():
             (self.root / folder / name).write_bytes(data)
@@ -166,7 +167,7 @@ class Proof:
         imports = "\n".join(f'\tp{i} "proof/{folder}"' for i, folder in enumerate(folders))
         entries = "\n".join(f'\t"{folder}": p{i}.Run,' for i, folder in enumerate(folders))
         source = (HERE / "runner.go.txt").read_text().replace("//IMPORTS", imports).replace("//ENTRIES", entries)
-        self._write(f"cmd/{name}", {"main.go": source.encode()})
+        self.write(f"cmd/{name}", {"main.go": source.encode()})
         target = self.root / "bin" / name
         done = self.go("build", "-p=1", *flags, "-o", str(target), f"./cmd/{name}")
         assert not done, done
@@ -220,7 +221,7 @@ class Proof:
             place = where(finding)
             for number, offer in enumerate(offered):
                 folder = f"v/{program.name}_{len(self.trials)}"
-                self._write(folder, _applied(program, offer))
+                self.write(folder, applied(program, offer))
                 preferred = offer.safe and not any(o.safe for o in offered[:number])
                 self.trials.append(Trial(program, finding, offer, preferred, folder, place))
 
@@ -229,8 +230,8 @@ class Proof:
             return
         before = _by_package(self.go("vet", "-p=1", "./p/..."))
         after = _by_package(self.go("vet", "-p=1", "./v/..."))
-        unformatted = self._unformatted("v")
-        were = {Path(f).parent.name for f in self._unformatted("p")}
+        unformatted = self.unformatted("v")
+        were = {Path(f).parent.name for f in self.unformatted("p")}
         built = _by_package(self.go("build", "-p=1", "-gcflags=-e", "./v/..."))
         for trial in self.trials:
             trial.compiles = f"proof/{trial.folder}" not in built
@@ -241,7 +242,8 @@ class Proof:
             ugly = [f for f in unformatted if Path(f).parent.as_posix() == trial.folder]
             trial.complaints += new + ([] if trial.program.name in were else ugly)
 
-    def _unformatted(self, folder: str) -> list[str]:
+    def unformatted(self, folder: str) -> list[str]:
+        """The files below ``folder`` that gofmt would change."""
         command = ["gofmt", "-l", folder]
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False).stdout.splitlines()
 
@@ -307,7 +309,7 @@ def where(finding: Finding) -> tuple[str, int] | None:
     return (at.path.name, at.line) if at else None
 
 
-def _applied(program: Program, offer: Offer) -> dict[str, bytes]:
+def applied(program: Program, offer: Offer) -> dict[str, bytes]:
     """The program's files with the offer's edits."""
     return program.files | {path.name: edited(program.files[path.name], edits) for path, edits in offer.changes}
 

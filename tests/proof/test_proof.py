@@ -4,6 +4,7 @@ import os
 
 import pytest
 from proof.harness import Proof, programs, where
+from proof.leaktests import LeakTests
 
 ALL = programs()
 ONLY = os.environ.get("PROOF", "").split(",")
@@ -19,6 +20,14 @@ def proof(tmp_path_factory) -> Proof:
     proof.prove()
     print("\n" + proof.table())
     return proof
+
+
+@pytest.fixture(scope="module")
+def leak_tests(proof) -> LeakTests:
+    tests = LeakTests(proof)
+    tests.run()
+    print("\n" + tests.table())
+    return tests
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,3 +77,15 @@ def test_preferred_fixes_end_the_leak(proof):
 
 def test_preferred_fixes_break_nothing(proof):
     assert [(t.name, t.broken) for t in proof.trials if t.preferred and t.broken] == []
+
+
+def test_leak_tests_fail_before_the_fix_and_pass_after_it(leak_tests):
+    assert [(t.name, t.before, t.after, t.told) for t in leak_tests.tried if not t.good] == []
+
+
+def test_leak_tests_are_formatted(leak_tests):
+    assert leak_tests.ugly == ""
+
+
+def test_most_leaks_have_a_leak_test(leak_tests):
+    assert len(leak_tests.tried) >= len(leak_tests.refused)

@@ -14,6 +14,7 @@ LAYERS = (
     {"sources", "placing"},
     {"analysis"},
     {"fixes"},
+    {"leaktest"},
     {"features"},
     {"server"},
     {"cli"},
