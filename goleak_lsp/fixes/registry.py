@@ -9,6 +9,7 @@ from pathlib import Path
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.catalogue import fixes_for
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, MOVED
@@ -42,8 +43,7 @@ def place_of(finding: Finding) -> tuple[Path | None, tuple[int, int]]:
 def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> list[Offer]:
     """The fixes for one finding whose operation begins at the byte ``at`` of ``file``, safe first.
 
-    None where the place is not sure, a file that they would change does not parse or a
-    generator wrote it.
+    None where the place is not sure, or a file that they would change is refused.
     """
     target = _target(finding, file, at, tree, current)
     if target is None:
@@ -55,7 +55,7 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
 
 def _target(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
     placement, path = finding.placement, place_of(finding)[0]
-    if file.has_errors or path is None:
+    if path is None or refusal(path, file):
         return None
     if placement.path is None:
         operation = _blamed(finding, file, at)
@@ -106,8 +106,8 @@ def _go_version(path: Path, tree: SourceTree) -> str:
 
 
 def _may_make(offer: Offer, target: Target) -> bool:
-    """Whether the evidence carries the offer, and all files that it changes are a person's."""
+    """Whether the evidence carries the offer, and all files that it changes may be changed."""
     if not offer.safe and target.evidence in _NO_VERDICT:
         return False
     files = target.package.files
-    return not any(b"DO NOT EDIT" in files[path].data[:2048] for path, _ in offer.changes)
+    return not any(refusal(path, files[path]) for path, _ in offer.also)

@@ -39,6 +39,7 @@ def _bind(command, server: Server):
 
 
 async def refresh(server: Server) -> None:
+    server.verifier.written()
     await server.poller.refresh()
 
 
@@ -79,11 +80,8 @@ async def clear_baseline(server: Server) -> None:
 async def show_stacks(server: Server, uri: str, line: int) -> str:
     """The hover page of a line; clients show it as they like."""
     session, path = server.session, convert.path_of(uri)
-    lines = session.lines(path) if path else None
-    if lines is None:
-        return ""
-    here = [m.finding for m in session.marked(path) if lines.line_of(m.start) - 1 == line]
-    return hover_page.hover(here, session.locator.file)
+    here = session.marked_on(path, line, line) if path else []
+    return hover_page.hover([mark.finding for mark in here], session.locator.file)
 
 
 async def top(server: Server) -> dict:
@@ -98,7 +96,7 @@ def _troubles(feed: Feed) -> list[str]:
 
 
 async def status(server: Server) -> dict:
-    return server.session.status()
+    return server.session.status() | {"verifying": server.verifier.verifying}
 
 
 _TABLE = {

@@ -10,6 +10,9 @@ from pathlib import Path
 from goleak_lsp.server.trust import Agreements, network_entries, without_network
 from goleak_lsp.settings import FILE_NAME, SECTION, Settings, parse, read_file
 
+TRUSTED = "trusted"
+"""What a client may say at the start beside the settings: false where go is not to be run."""
+
 
 class Configuration:
     """The layers, and the settings that they make together."""
@@ -22,10 +25,14 @@ class Configuration:
         self._file_problems: list[str] = []
         self._initial: object = None
         self._current: object = None
+        self._trusted = True
 
     def open(self, root: Path, initial: object) -> None:
         """Begins with a workspace's file and an editor's initialization options."""
         self.root, self._initial = root, section(initial)
+        if isinstance(self._initial, dict) and TRUSTED in self._initial:
+            self._initial = dict(self._initial)
+            self._trusted = self._initial.pop(TRUSTED) is True
         self.read()
 
     def read(self) -> None:
@@ -40,7 +47,13 @@ class Configuration:
     def undecided(self) -> list[object]:
         """Network sources of the workspace's file that take effect only if the user agrees."""
         entries = network_entries(self._effective_file())
-        return [] if self.agreements.given(self.root, entries) else entries
+        return [] if not entries or self.agreements.given(self.root, entries) else entries
+
+    @property
+    def trusted(self) -> bool:
+        """Whether programs may be run on the workspace: its client does not forbid it, and the user
+        has agreed to what the workspace asks for."""
+        return self._trusted and not self.undecided()
 
     def agree(self) -> None:
         """Remembers that the user agreed to the network sources of the file as it is."""

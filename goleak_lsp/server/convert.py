@@ -97,7 +97,9 @@ Text = tuple[LineIndex, str, int | None]
 """A file's lines, its URI and its version; None for one that is not open."""
 
 
-def action(value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnostic]) -> lsp.CodeAction:
+def action(
+    value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnostic], kind: str = lsp.CodeActionKind.QuickFix
+) -> lsp.CodeAction:
     """The action; ``texts`` holds every file that it changes."""
     changes = []
     for path, edits in value.changes:
@@ -106,8 +108,8 @@ def action(value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnos
         changes.append(lsp.TextDocumentEdit(text_document=document, edits=text_edits(edits, lines)))
     return lsp.CodeAction(
         title=value.title,
-        kind=lsp.CodeActionKind.QuickFix,
-        diagnostics=diagnostics,
+        kind=kind,
+        diagnostics=diagnostics or None,
         is_preferred=True if value.preferred else None,
         edit=lsp.WorkspaceEdit(document_changes=changes),
     )

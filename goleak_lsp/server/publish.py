@@ -56,6 +56,12 @@ class Publisher:
             lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
 
+    def again(self, paths: set[Path]) -> None:
+        """Sends what the client has once more, so that it asks for fixes again: they are others now."""
+        for path in paths & set(self.told):
+            self.versions.pop(path, None)
+            self.file(path)
+
     def edited(self, path: Path) -> None:
         """Sends the file's diagnostics once typing pauses."""
         if path not in self.told and path not in self.session.by_file:

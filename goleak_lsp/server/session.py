@@ -141,6 +141,11 @@ class Session:
                 marks.append(Marked(finding, *span))
         return marks
 
+    def marked_on(self, path: Path, first: int, last: int) -> list[Marked]:
+        """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""
+        lines = self.lines(path)
+        return [m for m in self.marked(path) if first <= lines.line_of(m.start) - 1 <= last] if lines else []
+
     def counted(self, path: Path) -> list[Counted]:
         """The places and `go` statements of a file that lenses show beside the findings."""
         document, everything = self.documents.get(path), self.settings.codeLens.scope == "all"
@@ -172,7 +177,6 @@ class Session:
             "placed": len(self.survey.findings) - len(unplaced),
             "unplaced": len(unplaced),
             "ignored": self.ignored,
-            "verifying": 0,
             "paused": self.paused,
         }
 

@@ -1,0 +1,71 @@
+"""What can be done about the findings at a place: quick fixes, and all preferred ones of a file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsprotocol import types as lsp
+
+from goleak_lsp.features.marked import actions
+from goleak_lsp.features.values import Action
+from goleak_lsp.fixes.model import Change
+from goleak_lsp.server import convert
+from goleak_lsp.server.core import Server
+from goleak_lsp.server.documents import Document
+
+FIX_ALL = "source.fixAll.goleak"
+KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
+
+
+def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    """The actions of the kinds that are asked for, at a range of an open document."""
+    path, only = convert.path_of(params.text_document.uri), params.context.only
+    document = server.session.documents.get(path) if path else None
+    if document is None:
+        return []
+    found = []
+    if _wanted(only, lsp.CodeActionKind.QuickFix):
+        found += _quick_fixes(server, document, params.range)
+    # On save, editors ask all servers for `source.fixAll`: nobody has looked at the edits then.
+    if only is not None and FIX_ALL in [getattr(kind, "value", kind) for kind in only]:
+        found += _fix_all(server, document)
+    return found
+
+
+def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[lsp.CodeAction]:
+    here = server.session.marked_on(document.path, span.start.line, span.end.line)
+    if not here:
+        return []
+    told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
+    offers = lambda mark: server.verifier.offers(document.path, document.file, mark)  # noqa: E731  (one argument less)
+    return [
+        convert.action(value, texts(server, value.changes), [told[value.id]] if value.id in told else [])
+        for value in actions(here, offers, server.verifier.judge(document.path))
+    ]
+
+
+def _fix_all(server: Server, document: Document) -> list[lsp.CodeAction]:
+    """One action with every preferred fix of the file; none while they are not verified."""
+    together = server.verifier.together(document.path)
+    if not together.changes:
+        return []
+    action = Action("", f"Fix all leaks whose fix is safe ({together.count})", together.changes, False)
+    return [convert.action(action, texts(server, together.changes), [], FIX_ALL)]
+
+
+def texts(server: Server, changes: Sequence[Change]) -> dict[Path, convert.Text]:
+    """What edits speak of: open documents as they are, other files as they are on disk."""
+    found = {}
+    for path, _ in changes:
+        document = server.session.documents.get(path)
+        if document is not None:
+            found[path] = (document.lines, document.uri, document.version)
+        else:
+            found[path] = (server.session.lines(path), convert.uri_of(path), None)
+    return found
+
+
+def _wanted(only, kind: str) -> bool:
+    """Whether a client that asks for ``only`` these kinds wants ``kind``."""
+    return only is None or any(kind == o or kind.startswith(f"{getattr(o, 'value', o)}.") or o == "" for o in only)
