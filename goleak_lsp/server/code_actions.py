@@ -1,4 +1,4 @@
-"""What can be done about the findings at a place: quick fixes, and all preferred ones of a file at once."""
+"""What can be done about the findings at a place: quick fixes, all preferred ones of a file at once, commands."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
+from goleak_lsp.analysis.ignoring import user_frame
 from goleak_lsp.features.marked import actions
 from goleak_lsp.features.values import Action
+from goleak_lsp.features.words import title
 from goleak_lsp.fixes.model import Change
 from goleak_lsp.server import convert
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.documents import Document
+from goleak_lsp.settings import FILE_NAME
+from goleak_lsp.text import printable
 
 FIX_ALL = "source.fixAll.goleak"
-KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
+IGNORE, STACKS = "goleak.ignore", "goleak.showStacks"
+"""Kinds of actions that are a command of the same name."""
+KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL, IGNORE, STACKS)
 
 
 def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
@@ -27,6 +33,7 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
     found = []
     if _wanted(only, lsp.CodeActionKind.QuickFix):
         found += _quick_fixes(server, document, params.range)
+    found += _commands(server, document, params.range, only)
     # On save, editors ask all servers for `source.fixAll`: nobody has looked at the edits then.
     if only is not None and FIX_ALL in [getattr(kind, "value", kind) for kind in only]:
         found += _fix_all(server, document)
@@ -43,6 +50,23 @@ def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[ls
         convert.action(value, texts(server, value.changes), [told[value.id]] if value.id in told else [])
         for value in actions(here, offers, server.verifier.judge(document.path))
     ]
+
+
+def _commands(server: Server, document: Document, span: lsp.Range, only) -> list[lsp.CodeAction]:
+    """What else can be done about the findings at a range, for editors without lenses too."""
+    here = server.session.marked_on(document.path, span.start.line, span.end.line)
+    if not here:
+        return []
+    line = document.lines.line_of(here[0].start) - 1
+    found = [_command(f"Show the stacks of {title(here[0].finding)}", STACKS, [document.uri, line])]
+    for name, mark in {user_frame(mark.finding).function: mark for mark in reversed(here)}.items():
+        words = f"Ignore what is blocked in {printable(name, 200)} (a rule in {FILE_NAME})"
+        found.append(_command(words, IGNORE, [mark.finding.id]))
+    return [action for action in found if _wanted(only, action.kind)]
+
+
+def _command(words: str, name: str, arguments: list) -> lsp.CodeAction:
+    return lsp.CodeAction(title=words, kind=name, command=lsp.Command(words, name, arguments=arguments))
 
 
 def _fix_all(server: Server, document: Document) -> list[lsp.CodeAction]:

@@ -6,12 +6,15 @@ import asyncio
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from goleak_lsp.errors import GoleakError
+from goleak_lsp.errors import GoleakError, RequestError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.report import report
+from goleak_lsp.features.rules import rule_for
 from goleak_lsp.server import convert
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.feeds import Feed
+from goleak_lsp.server.handlers import apply_settings
+from goleak_lsp.text import printable
 
 DEADLINE = 9.5
 REQUEST_FAILED = -32803
@@ -84,6 +87,18 @@ async def show_stacks(server: Server, uri: str, line: int) -> str:
     return hover_page.hover([mark.finding for mark in here], session.locator.file)
 
 
+async def ignore(server: Server, finding_id: str) -> dict:
+    """Writes a rule for a finding into the workspace's settings; answers with it once it holds."""
+    session = server.session
+    finding = next((f for f in session.survey.findings if f.id == finding_id), None)
+    if finding is None:
+        raise RequestError(f"no finding has the id {printable(str(finding_id), 60)}")
+    rule = rule_for(finding, session.tree)
+    server.configuration.ignore(rule)
+    await apply_settings(server)
+    return rule
+
+
 async def top(server: Server) -> dict:
     session = server.session
     sources = [shot for feed in session.feeds.values() for shot in feed.newest()]
@@ -109,6 +124,7 @@ _TABLE = {
     "goleak.setBaseline": set_baseline,
     "goleak.clearBaseline": clear_baseline,
     "goleak.showStacks": show_stacks,
+    "goleak.ignore": ignore,
     "goleak.top": top,
     "goleak.status": status,
 }

@@ -66,15 +66,24 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
-def diagnostic(value: Diagnostic, lines: LineIndex) -> lsp.Diagnostic:
+def diagnostic(
+    value: Diagnostic, lines: LineIndex, related: list[lsp.DiagnosticRelatedInformation] | None = None
+) -> lsp.Diagnostic:
     return lsp.Diagnostic(
         range=span(lines, value.start, value.end),
         message=value.message,
         severity=_SEVERITY[value.severity],
         code=value.code,
         source="goleak",
+        related_information=related,
         data={"id": value.id, "placed": value.placed},
     )
+
+
+def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> lsp.DiagnosticRelatedInformation:
+    # A loop or a function literal is shown by its first line.
+    end = min(end, lines.end(lines.line_of(start)))
+    return lsp.DiagnosticRelatedInformation(lsp.Location(uri, span(lines, start, max(start, end))), text)
 
 
 def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:

@@ -11,6 +11,7 @@ from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.causes import Cause
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.analysis.ignoring import rules_of, set_apart
+from goleak_lsp.analysis.related import Related
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
@@ -145,6 +146,11 @@ class Session:
         """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""
         lines = self.lines(path)
         return [m for m in self.marked(path) if first <= lines.line_of(m.start) - 1 <= last] if lines else []
+
+    def related(self, finding: Finding) -> list[tuple[Related, tuple[int, int]]]:
+        """The places that have to do with a finding, with where they stand now; without those that are gone."""
+        spans = [(each, _now(self.documents.get(each.path), each.span)) for each in finding.related]
+        return [(each, span) for each, span in spans if span is not None]
 
     def counted(self, path: Path) -> list[Counted]:
         """The places and `go` statements of a file that lenses show beside the findings."""
