@@ -27,11 +27,12 @@ class Marked(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A number of goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
+    """Words about goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
 
     start: int
     count: int
     title: str
+    tooltip: str = ""
 
 
 Offers = Callable[[Marked], list[Offer]]
@@ -84,7 +85,8 @@ def _shown(
             yield mark.start, title(mark.finding), message(mark.finding)
     for place in counted:
         if place.count >= least:
-            yield place.start, place.title, f"{place.title}, and nothing is known against them"
+            words = place.tooltip or f"{place.title}, and nothing is known against them"
+            yield place.start, place.title, words
 
 
 def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], Verdict | None]) -> list[Action]:

@@ -44,6 +44,9 @@ class Server(LanguageServer):
         await self.session.analyse()
         self.verifier.look()
         self.publisher.all()
+        drained, self.session.drained = self.session.drained, []
+        for finding in drained:
+            self.notices.drained(finding, self.session.tree)
 
     def stop(self, status: int) -> None:
         """Ends the main loop with an exit status; the first call counts."""

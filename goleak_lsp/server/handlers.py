@@ -149,6 +149,7 @@ def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
         else:
             document.change(0, len(document.data), change.text)
     document.version = params.text_document.version
+    server.session.aftermath.edited(document)
     server.publisher.edited(document.path)
     server.verifier.edited(document.path)
 

@@ -122,6 +122,7 @@ class Publisher:
             [(f.id, f.count) for f in survey.findings],
             [(p.placement.anchor.id, p.count) for p in shown],
             [(s.path, s.span, s.count, s.suspect) for s in survey.started],
+            [(note.id, note.title) for note in self.session.aftermath.notes],
             settings.codeLens,
             settings.inlayHints,
         )

@@ -21,6 +21,7 @@ from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE, Placement
+from goleak_lsp.server.aftermath import Aftermath
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -43,6 +44,8 @@ class Session:
         self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
         self.ignored = 0
+        self.aftermath = Aftermath()
+        self.drained: list[Finding] = []
         self.paused = False
         # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
@@ -77,7 +80,12 @@ class Session:
                 return
             self._stale = False
             documents = dict(self.documents)
-            found, self.ignored, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            sources = self._sources()
+            found, ids, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            self.ignored = len(ids) - len(found.findings)
+            marks = [(mark, document) for path, document in self.documents.items() for mark in self.marked(path)]
+            live = [profile for feed in self._live() for _, profile in feed.newest() if not profile.proves]
+            self.drained += self.aftermath.analysed(self.survey, found, ids, live, sources, marks)
             self.survey, self._locator = found, None
             self.by_file = {}
             for finding in found.findings:
@@ -90,8 +98,17 @@ class Session:
         self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
         found = self.surveyor.survey(shots, base, self.settings.evidence)
         rules, _ = rules_of(self.settings.ignore)
-        kept, ignored = set_apart(found.findings, rules, self.tree)
-        return found._replace(findings=kept), len(ignored), self._builds
+        kept, _ = set_apart(found.findings, rules, self.tree)
+        return found._replace(findings=kept), {finding.id for finding in found.findings}, self._builds
+
+    def _live(self) -> list[Feed]:
+        return [feed for feed in self.feeds.values() if feed.live and feed.state == "ok"]
+
+    def _sources(self) -> object:
+        """All that findings follow from but for what live processes answer and documents hold."""
+        files = [profile for feed in self.feeds.values() if not feed.live for _, profile in feed.shots()]
+        settings = self.settings
+        return list(self.feeds.values()), [*map(id, files)], [*map(id, self.base)], settings.evidence, settings.pathMap
 
     def _build_of(self, document: Document, shots: list[Shot]) -> Build:
         """The text of a document that the profiles agree with most, the newest of equals."""
@@ -165,7 +182,7 @@ class Session:
             placement = place.placement
             if placement.path == path and placement.anchor.id not in told and (span := _now(document, placement.span)):
                 found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
-        return found
+        return found + (self.aftermath.shown(document) if document else [])
 
     @property
     def locator(self) -> Locator:
