@@ -43,6 +43,7 @@ class Session:
         self.base: list[Shot] = []
         self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
+        self._by_line: dict[Path, tuple[tuple, dict[int, list[tuple[int, Marked]]]]] = {}
         self.ignored = 0
         self.aftermath = Aftermath()
         self.drained: list[Finding] = []
@@ -87,7 +88,7 @@ class Session:
             live = [profile for feed in self._live() for _, profile in feed.newest() if not profile.proves]
             self.drained += self.aftermath.analysed(self.survey, found, ids, live, sources, marks)
             self.survey, self._locator = found, None
-            self.by_file = {}
+            self.by_file, self._by_line = {}, {}
             for finding in found.findings:
                 if (stands := _stands(finding)) is not None:
                     self.by_file.setdefault(stands.path, []).append(finding)
@@ -161,8 +162,20 @@ class Session:
 
     def marked_on(self, path: Path, first: int, last: int) -> list[Marked]:
         """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""
-        lines = self.lines(path)
-        return [m for m in self.marked(path) if first <= lines.line_of(m.start) - 1 <= last] if lines else []
+        document, findings = self.documents.get(path), self.by_file.get(path)
+        if not findings or (lines := self.lines(path)) is None:
+            return []
+        # Editors ask at every move of the cursor, and the marks move with the text alone.
+        state = (lines, findings, document.placed if document else None)
+        known = self._by_line.get(path)
+        if known is None or any(a is not b for a, b in zip(known[0], state, strict=True)):
+            rows: dict[int, list[tuple[int, Marked]]] = {}
+            for number, mark in enumerate(self.marked(path)):
+                rows.setdefault(lines.line_of(mark.start) - 1, []).append((number, mark))
+            known = self._by_line[path] = (state, rows)
+        wanted = range(max(first, 0), min(last, len(lines.starts)) + 1)
+        found = [each for line in wanted for each in known[1].get(line, ())]
+        return [mark for _, mark in sorted(found, key=lambda each: each[0])]
 
     def related(self, finding: Finding) -> list[tuple[Related, tuple[int, int]]]:
         """The places that have to do with a finding, with where they stand now; without those that are gone."""
