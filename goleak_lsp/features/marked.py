@@ -93,7 +93,8 @@ def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], V
     """Quick fixes in the text as it is now, those for the strongest finding first.
 
     ``judge`` gives the verdict on an offer, None while there is none. What does not build is left
-    out, what could not be built says so, and only the first safe one that is good is preferred.
+    out, and what gopls offers too; what could not be built says so, and only the first safe one
+    that is good is preferred.
     """
     found: dict[str, Action] = {}
     preferred = False
@@ -101,7 +102,7 @@ def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], V
         for offer in offers(mark) if mark.finding.placement.confidence != FUNCTION else ():
             verdict = judge(offer)
             result = verdict.result if verdict else None
-            if offer.title in found or result is Result.BAD:
+            if offer.title in found or result is Result.BAD or offer.of_gopls:
                 continue
             best = not preferred and offer.safe and result is Result.GOOD
             preferred |= best
