@@ -93,7 +93,7 @@ SECTION = "goleak"
 FILE_NAME = ".goleak.toml"
 """The settings of a workspace, in its root; an editor's own win over them."""
 
-_MAX_FILE = 1 << 20
+MAX_FILE = 1 << 20
 
 
 def read_file(path: Path) -> tuple[dict, list[str]]:
@@ -108,9 +108,9 @@ def read_file(path: Path) -> tuple[dict, list[str]]:
         import tomllib
 
         with path.open("rb") as file:
-            data = file.read(_MAX_FILE + 1)
-        if len(data) > _MAX_FILE:
-            return {}, [f"{path.name} is larger than {_MAX_FILE >> 20} MiB"]
+            data = file.read(MAX_FILE + 1)
+        if len(data) > MAX_FILE:
+            return {}, [f"{path.name} is larger than {MAX_FILE >> 20} MiB"]
 
         return _section(tomllib.loads(data.decode())), []
     except (OSError, ValueError, RecursionError) as error:

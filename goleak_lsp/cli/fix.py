@@ -27,7 +27,7 @@ from goleak_lsp.fixes.catalogue import FIXES
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.patch import diff, write_all
 from goleak_lsp.fixes.plan import Plan, Step
-from goleak_lsp.fixes.verify import Result, verify
+from goleak_lsp.fixes.verify import Result, module_of, verify
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.text import printable
 
@@ -88,7 +88,7 @@ class _Judge:
         if left < 0.1:
             self._doubt("there was no time left to build it")
             return ""
-        verdict = verify(self._root(texts), texts, seconds=left)
+        verdict = verify(module_of(next(iter(texts)), self.tree), texts, seconds=left)
         if verdict.result is Result.BAD:
             return f"the fix does not pass: {verdict.reasons[0]}"
         if verdict.result is Result.UNKNOWN:
@@ -98,12 +98,6 @@ class _Judge:
     def _doubt(self, reason: str) -> None:
         if reason not in self.doubts:
             self.doubts.append(reason)
-
-    def _root(self, texts: dict[Path, bytes]) -> Path:
-        """The module that the files are of, innermost first."""
-        path = next(iter(texts))
-        folders = [m.dir for m in self.tree.modules if path.is_relative_to(m.dir)]
-        return max(folders, key=lambda f: len(f.parts), default=self.tree.root)
 
 
 def _give(gathered: Gathered, plan: Plan, write: bool) -> None:

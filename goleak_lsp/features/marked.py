@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.features.words import message, title
-from goleak_lsp.fixes.registry import Current, offers_for
-from goleak_lsp.golang.syntax import GoFile
-from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.fixes.model import Offer
+from goleak_lsp.fixes.registry import MAX_OFFERS
+from goleak_lsp.fixes.verify import Result, Verdict
 from goleak_lsp.placing.place import FUNCTION
 from goleak_lsp.settings import Settings
-from goleak_lsp.text import LineIndex
+from goleak_lsp.text import LineIndex, printable
 
 MAX_LENSES_PER_LINE = 3
 
@@ -27,11 +27,16 @@ class Marked(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A number of goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
+    """Words about goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
 
     start: int
     count: int
     title: str
+    tooltip: str = ""
+
+
+Offers = Callable[[Marked], list[Offer]]
+"""The fixes that are offered for a finding."""
 
 
 def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Diagnostic]:
@@ -80,21 +85,36 @@ def _shown(
             yield mark.start, title(mark.finding), message(mark.finding)
     for place in counted:
         if place.count >= least:
-            yield place.start, place.title, f"{place.title}, and nothing is known against them"
+            words = place.tooltip or f"{place.title}, and nothing is known against them"
+            yield place.start, place.title, words
 
 
-def actions(marked: Iterable[Marked], file: GoFile, tree: SourceTree, current: Current) -> list[Action]:
-    """Quick fixes in the text as it is now; only the first safe one of all is preferred."""
-    found: list[Action] = []
+def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], Verdict | None]) -> list[Action]:
+    """Quick fixes in the text as it is now, those for the strongest finding first.
+
+    ``judge`` gives the verdict on an offer, None while there is none. What does not build is left
+    out, and what gopls offers too; what could not be built says so, and only the first safe one
+    that is good is preferred.
+    """
+    found: dict[str, Action] = {}
+    preferred = False
     for mark in marked:
-        if mark.finding.placement.confidence == FUNCTION:
-            continue
-        for offer in offers_for(mark.finding, file, mark.start, tree, current):
-            titled = {action.title for action in found}
-            if offer.title not in titled:
-                found.append(Action(mark.finding.id, offer.title, offer.changes, offer.safe))
-    first = next((i for i, action in enumerate(found) if action.preferred), None)
-    return [a._replace(preferred=i == first) for i, a in enumerate(found)]
+        for offer in offers(mark) if mark.finding.placement.confidence != FUNCTION else ():
+            verdict = judge(offer)
+            result = verdict.result if verdict else None
+            if offer.title in found or result is Result.BAD or offer.of_gopls:
+                continue
+            best = not preferred and offer.safe and result is Result.GOOD
+            preferred |= best
+            doubt = f" (not verified: {_short(verdict)})" if result is Result.UNKNOWN else ""
+            found[offer.title] = Action(mark.finding.id, offer.title + doubt, offer.changes, best)
+    # What is preferred stays, whatever comes before it.
+    ranked = list(found.values())
+    return ranked if len(ranked) <= MAX_OFFERS else sorted(ranked, key=lambda a: not a.preferred)[:MAX_OFFERS]
+
+
+def _short(verdict: Verdict) -> str:
+    return printable(verdict.reasons[0] if verdict.reasons else "not built", 100)
 
 
 def _line_end(lines: LineIndex, offset: int) -> int:

@@ -118,7 +118,9 @@ def detect(target: Target) -> list[Evidence]:
     key = key_of(target.file, operand) if operand is not None else None
     locks = [lock for lock in taken(target.package) if lock.key == key] if key else []
     functions = {lock.function.start_byte for lock in locks}
-    if any(released_elsewhere(target.package, lock, functions) for lock in locks):
+    # They share the key, so that one of each method stands for all of them.
+    each = {lock.method: lock for lock in locks}.values()
+    if any(released_elsewhere(target.package, lock, functions) for lock in each):
         return []
     found = [_evidence(lock) for lock in locks]
     return [e for e in found if e is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import walk
@@ -32,7 +33,9 @@ def imported(file: GoFile, *paths: str) -> Imported | None:
 
 def _name(file: GoFile, path: str) -> str | None:
     """The file's name of the package; empty where it is not imported, None where it has none."""
-    spec = next((n for n in walk(file.tree.root_node) if n.type == "import_spec" and _path(file, n) == path), None)
+    imports = (n for n in file.tree.root_node.named_children if n.type == "import_declaration")
+    specs = (n for each in imports for n in walk(each) if n.type == "import_spec")
+    spec = next((spec for spec in specs if _path(file, spec) == path), None)
     alias = spec.child_by_field_name("name") if spec else None
     name = file.text(alias) if alias else path
     if name in (".", "_") or _declares(file, name):
@@ -46,8 +49,9 @@ def _path(file: GoFile, spec: Node) -> str:
 
 def _declares(file: GoFile, name: str) -> bool:
     """Whether an identifier ``name`` means something else than a package anywhere in the file."""
-    for node in walk(file.tree.root_node):
-        if node.type in ("identifier", "type_identifier") and file.text(node) == name:
+    for found in re.finditer(rb"\b%b\b" % re.escape(name.encode()), file.data):
+        node = file.node_at(*found.span())
+        if node is not None and node.type in ("identifier", "type_identifier") and file.text(node) == name:
             parent = node.parent
             qualifies = parent.type == "selector_expression" and parent.child_by_field_name("operand") == node
             if not qualifies:

@@ -61,7 +61,8 @@ class Offer(NamedTuple):
     """Edits that end the leak: of ``path``, and of other files of the package in ``also``.
 
     ``title`` says what changes and what it costs; ``safe`` is what `leaks.md` calls SAFE:
-    only a safe offer may be preferred.
+    only a safe offer may be preferred. ``of_gopls``: gopls makes the same edit of the same code,
+    so that editors have it already.
     """
 
     fix: str
@@ -70,6 +71,7 @@ class Offer(NamedTuple):
     edits: tuple[Edit, ...]
     safe: bool
     also: tuple[Change, ...] = ()
+    of_gopls: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:

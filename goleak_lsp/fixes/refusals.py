@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from goleak_lsp.golang.constraints import is_built
+from goleak_lsp.golang.constraints import excluding
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 
@@ -22,8 +22,8 @@ def refusal(path: Path, file: GoFile, tree: SourceTree) -> str:
         return f"{path.name} is generated: DO NOT EDIT"
     if "C" in file.imports.values():
         return f"{path.name} uses cgo"
-    if not is_built(path, file):
-        return f"{path.name} is not built on this system without further tags"
+    if constraint := excluding(path, file.data):
+        return f"{path.name} is left out of the build here ({constraint})"
     return ""
 
 

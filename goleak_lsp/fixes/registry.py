@@ -43,10 +43,10 @@ def place_of(finding: Finding) -> tuple[Path | None, tuple[int, int]]:
 def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> list[Offer]:
     """The fixes for one finding whose operation begins at the byte ``at`` of ``file``, safe first.
 
-    None where the place is not sure, and none that would change a file that is not edited.
+    None where the place is not sure, or a file that they would change is refused.
     """
     target = target_of(finding, file, at, tree, current)
-    if target is None or refusal(target.path, file, tree):
+    if target is None:
         return []
     fixes = fixes_for(target.operation.kind)
     found = [offer for fix in fixes if (offer := fix.offer(target)) and _may_make(offer, target, tree)]
@@ -56,7 +56,7 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
 def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:
     """What is blocked at the byte ``at`` of ``file``; None where the place is not sure or the file does not parse."""
     placement, path = finding.placement, place_of(finding)[0]
-    if file.has_errors or path is None:
+    if path is None or refusal(path, file, tree):
         return None
     if placement.path is None:
         operation = _blamed(finding, file, at)

@@ -22,12 +22,16 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from goleak_lsp.placing.files import SourceTree
+
 MAX_SECONDS = 60
 """How long a verification may take."""
 
 MAX_MESSAGES = 20
-MAX_KEPT = 256
+MAX_KEPT = 2048
 """Verdicts, and answers about files as they are, that are kept."""
+
+NO_GO = "there is no go command"
 
 _POLL = 0.05
 
@@ -67,20 +71,44 @@ def verify(
     open documents that differ from the disk, for "without"; ``seconds`` limits everything.
     Raises Cancelled once ``cancel`` is set; the running go command is ended then.
     """
-    go = shutil.which("go")
+    go = go_command(root)
     if go is None:
-        return Verdict(Result.UNKNOWN, ("there is no go command to build with",))
+        return Verdict(Result.UNKNOWN, (NO_GO,))
     cancel = cancel or threading.Event()
     before, after = dict(unsaved or {}), dict(unsaved or {}) | dict(files)
     folders = sorted({path.parent for path in files})
     key = _key(root, folders, after)
-    if key not in _VERDICTS:
-        _keep(_VERDICTS, key, _compare(_Go(go, root, cancel, seconds), folders, before, after))
-    return _VERDICTS[key]
+    verdict = _VERDICTS.get(key)
+    if verdict is None:
+        verdict = _compare(_Go(go, root, cancel, seconds), folders, before, after)
+        _keep(_VERDICTS, key, verdict)
+    return verdict
+
+
+def go_command(root: Path) -> str | None:
+    """The go command of the user's PATH; never one that lies in the source tree ``root``."""
+    go = shutil.which("go")
+    if go is None or not os.path.isabs(go) or Path(os.path.realpath(go)).is_relative_to(os.path.realpath(root)):
+        return None
+    return go
+
+
+def module_of(path: Path, tree: SourceTree) -> Path:
+    """The folder to build a file from: its module, else the root of the tree."""
+    module = tree.owner(path.parent)
+    return module.dir if module else tree.root
+
+
+def forget_doubts() -> None:
+    """Has what could not be told asked again: other packages than the edited ones may have changed."""
+    for key in [key for key, verdict in list(_VERDICTS.items()) if verdict.result is Result.UNKNOWN]:
+        _VERDICTS.pop(key, None)
+    _ASKED.clear()
 
 
 _VERDICTS: dict[str, Verdict] = {}
 _ASKED: dict[tuple[str, str], Answer] = {}
+_DIGESTS: dict[Path, tuple[tuple[int, int], bytes]] = {}
 
 
 def _keep(store: dict, key, value) -> None:
@@ -117,9 +145,11 @@ def _compare(go: _Go, folders: list[Path], before: dict[Path, bytes], after: dic
 def _asked(go: _Go, what: str, folders: list[Path], before: dict[Path, bytes]) -> Answer:
     """What go says about the files as they are, asked once."""
     key = (what, _key(go.root, folders, before))
-    if key not in _ASKED:
-        _keep(_ASKED, key, getattr(go, what)(folders, before))
-    return _ASKED[key]
+    answer = _ASKED.get(key)
+    if answer is None:
+        answer = getattr(go, what)(folders, before)
+        _keep(_ASKED, key, answer)
+    return answer
 
 
 def _what(line: str) -> str:
@@ -128,16 +158,29 @@ def _what(line: str) -> str:
 
 
 def _key(root: Path, folders: list[Path], contents: Mapping[Path, bytes]) -> str:
-    """A name for everything that a verdict depends on: contents of the edited folders, go.mod and go.sum."""
-    digest = hashlib.sha256(str(root).encode())
-    for path, data in sorted(contents.items()):
-        digest.update(f"\0{path}\0{len(data)}\0".encode() + data)
+    """A name for what a verdict depends on: the text of the edited folders' files, of other open ones, and go.mod."""
+    files = {path: hashlib.sha256(data).digest() for path, data in contents.items()}
     for folder in folders:
-        for path in [*sorted(folder.glob("*.go")), *_module_files(folder)]:
-            with contextlib.suppress(OSError):
-                state = path.stat()
-                digest.update(f"\0{path}\0{state.st_mtime_ns}\0{state.st_size}".encode())
+        for path in [*folder.glob("*.go"), *_module_files(folder)]:
+            if path not in files and (digest := _digest_on_disk(path)):
+                files[path] = digest
+    digest = hashlib.sha256(str(root).encode())
+    for path, each in sorted(files.items()):
+        digest.update(f"\0{path}\0".encode() + each)
     return digest.hexdigest()
+
+
+def _digest_on_disk(path: Path) -> bytes | None:
+    """The digest of a file's text, which is read again only when the file was written."""
+    try:
+        state = path.stat()
+        known, stamp = _DIGESTS.get(path), (state.st_mtime_ns, state.st_size)
+        if known is None or known[0] != stamp:
+            known = stamp, hashlib.sha256(path.read_bytes()).digest()
+            _keep(_DIGESTS, path, known)
+        return known[1]
+    except OSError:
+        return None
 
 
 def _module_files(folder: Path) -> list[Path]:
@@ -173,7 +216,9 @@ class _Go:
                 replaced[str(path)] = str(copy)
             overlay = Path(name, "overlay.json")
             overlay.write_text(json.dumps({"Replace": replaced}), "utf-8")
-            flags = ["-overlay", str(overlay), *([] if _is_vendored(folders[0]) else ["-mod=readonly"])]
+            # Stamping versions would run git, which a repository's own settings can make run anything.
+            flags = ["-overlay", str(overlay), "-buildvcs=false"]
+            flags += [] if _is_vendored(folders[0]) else ["-mod=readonly"]
             return self._run([*command, *flags, *(_package(self.root, folder) for folder in folders)])
 
     def _run(self, arguments: list[str]) -> Answer:

@@ -36,6 +36,7 @@ func fetchAll(urls []string, fetch func(string)) {
 
 Not offered before Go 1.25 in go.mod, nor unless ``Add(1)`` stands right before a ``go`` of a
 literal without arguments, which never says ``Done``, or at its end alone, where a return skips it.
+Editors show gopls' own edit where it is the same.
 
 Preferred, unless deferring ``Done`` is.
 """
@@ -77,7 +78,10 @@ def offer(target: Target) -> Offer | None:
     if not found or None in edits:
         return None
     flat = tuple(sorted((edit for group in edits for edit in group), key=lambda e: e.start))
-    return Offer(NAME, f"Start the goroutines by {target.operation.operand}.Go", target.path, flat, True)
+    title = f"Start the goroutines by {target.operation.operand}.Go"
+    # Its analyzer waitgroupgo looks for a Done at the end, whatever returns before it.
+    of_gopls = all(evidence.done is not None for evidence in found)
+    return Offer(NAME, title, target.path, flat, True, of_gopls=of_gopls)
 
 
 def _edits(file: GoFile, group: str, evidence: Evidence) -> list[Edit] | None:

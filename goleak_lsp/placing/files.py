@@ -88,8 +88,10 @@ class SourceTree:
     def read(self, path: Path) -> GoFile | None:
         """The parsed file, from the editor's buffer if it is open; None where it cannot be read."""
         key = self.state(path)
-        if path in self._files and self._files[path][0] == key:
-            return self._files[path][1]
+        # Several threads read, and one of them may forget what is stale.
+        known = self._files.get(path)
+        if known is not None and known[0] == key:
+            return known[1]
         text = key if isinstance(key, bytes) else read_source(path) if key is not None else None
         parsed = GoFile.parse(text) if text is not None and len(text) <= MAX_SOURCE else None
         self._files[path] = (key, parsed)
@@ -99,7 +101,7 @@ class SourceTree:
         """Forgets files that are others now than when they were read; whether there were any."""
         stale = [path for path, (key, _) in list(self._files.items()) if self.state(path) != key]
         for path in stale:
-            del self._files[path]
+            self._files.pop(path, None)
         return bool(stale)
 
     def relative(self, path: Path) -> str:

@@ -6,12 +6,15 @@ import asyncio
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from goleak_lsp.errors import GoleakError
+from goleak_lsp.errors import GoleakError, RequestError
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.report import report
+from goleak_lsp.features.rules import rule_for
 from goleak_lsp.server import convert
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.feeds import Feed
+from goleak_lsp.server.handlers import apply_settings
+from goleak_lsp.text import printable
 
 DEADLINE = 9.5
 REQUEST_FAILED = -32803
@@ -39,6 +42,7 @@ def _bind(command, server: Server):
 
 
 async def refresh(server: Server) -> None:
+    server.verifier.written()
     await server.poller.refresh()
 
 
@@ -79,11 +83,20 @@ async def clear_baseline(server: Server) -> None:
 async def show_stacks(server: Server, uri: str, line: int) -> str:
     """The hover page of a line; clients show it as they like."""
     session, path = server.session, convert.path_of(uri)
-    lines = session.lines(path) if path else None
-    if lines is None:
-        return ""
-    here = [m.finding for m in session.marked(path) if lines.line_of(m.start) - 1 == line]
-    return hover_page.hover(here, session.locator.file)
+    here = session.marked_on(path, line, line) if path else []
+    return hover_page.hover([mark.finding for mark in here], session.locator.file)
+
+
+async def ignore(server: Server, finding_id: str) -> dict:
+    """Writes a rule for a finding into the workspace's settings; answers with it once it holds."""
+    session = server.session
+    finding = next((f for f in session.survey.findings if f.id == finding_id), None)
+    if finding is None:
+        raise RequestError(f"no finding has the id {printable(str(finding_id), 60)}")
+    rule = rule_for(finding, session.tree)
+    server.configuration.ignore(rule)
+    await apply_settings(server)
+    return rule
 
 
 async def top(server: Server) -> dict:
@@ -98,7 +111,7 @@ def _troubles(feed: Feed) -> list[str]:
 
 
 async def status(server: Server) -> dict:
-    return server.session.status()
+    return server.session.status() | {"verifying": server.verifier.verifying}
 
 
 _TABLE = {
@@ -111,6 +124,7 @@ _TABLE = {
     "goleak.setBaseline": set_baseline,
     "goleak.clearBaseline": clear_baseline,
     "goleak.showStacks": show_stacks,
+    "goleak.ignore": ignore,
     "goleak.top": top,
     "goleak.status": status,
 }

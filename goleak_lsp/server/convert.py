@@ -66,15 +66,24 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
-def diagnostic(value: Diagnostic, lines: LineIndex) -> lsp.Diagnostic:
+def diagnostic(
+    value: Diagnostic, lines: LineIndex, related: list[lsp.DiagnosticRelatedInformation] | None = None
+) -> lsp.Diagnostic:
     return lsp.Diagnostic(
         range=span(lines, value.start, value.end),
         message=value.message,
         severity=_SEVERITY[value.severity],
         code=value.code,
         source="goleak",
+        related_information=related,
         data={"id": value.id, "placed": value.placed},
     )
+
+
+def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> lsp.DiagnosticRelatedInformation:
+    # A loop or a function literal is shown by its first line.
+    end = min(end, lines.end(lines.line_of(start)))
+    return lsp.DiagnosticRelatedInformation(lsp.Location(uri, span(lines, start, max(start, end))), text)
 
 
 def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
@@ -97,7 +106,9 @@ Text = tuple[LineIndex, str, int | None]
 """A file's lines, its URI and its version; None for one that is not open."""
 
 
-def action(value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnostic]) -> lsp.CodeAction:
+def action(
+    value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnostic], kind: str = lsp.CodeActionKind.QuickFix
+) -> lsp.CodeAction:
     """The action; ``texts`` holds every file that it changes."""
     changes = []
     for path, edits in value.changes:
@@ -106,8 +117,8 @@ def action(value: Action, texts: dict[Path, Text], diagnostics: list[lsp.Diagnos
         changes.append(lsp.TextDocumentEdit(text_document=document, edits=text_edits(edits, lines)))
     return lsp.CodeAction(
         title=value.title,
-        kind=lsp.CodeActionKind.QuickFix,
-        diagnostics=diagnostics,
+        kind=kind,
+        diagnostics=diagnostics or None,
         is_preferred=True if value.preferred else None,
         edit=lsp.WorkspaceEdit(document_changes=changes),
     )

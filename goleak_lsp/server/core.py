@@ -15,8 +15,12 @@ from goleak_lsp.server.poller import Poller
 from goleak_lsp.server.protocol import Protocol
 from goleak_lsp.server.publish import Publisher
 from goleak_lsp.server.session import Session
+from goleak_lsp.server.verifier import Verifier
 from goleak_lsp.server.watching import Watching
 from goleak_lsp.version import __version__
+
+SECONDS_TO_END = 1.0
+"""How long the end waits for a go command that is ended too."""
 
 
 class Server(LanguageServer):
@@ -32,15 +36,21 @@ class Server(LanguageServer):
         self.notices = Notices(self)
         self.watching = Watching(self)
         self.poller = Poller(self.session, self.notices, self.show)
+        self.verifier = Verifier(self.session, lambda: self.configuration.trusted, self.publisher.again)
         self.stopped: asyncio.Future[int] | None = None
 
     async def show(self) -> None:
         """Analyses what the sources hold, and shows it."""
         await self.session.analyse()
+        self.verifier.look()
         self.publisher.all()
+        drained, self.session.drained = self.session.drained, []
+        for finding in drained:
+            self.notices.drained(finding, self.session.tree)
 
     def stop(self, status: int) -> None:
         """Ends the main loop with an exit status; the first call counts."""
+        self.verifier.end(SECONDS_TO_END)
         if self.stopped is not None and not self.stopped.done():
             self.stopped.set_result(status)
 

@@ -14,6 +14,8 @@ from goleak_lsp.text import LineIndex
 
 MAX_BUILDS = 8
 """Saved texts of one file that are kept; a profile of an older build is placed on the oldest."""
+MAX_FOLLOWED = 20
+"""Texts beside those that are followed through the changes of one document."""
 
 
 class Build:
@@ -41,6 +43,7 @@ class Document:
         self.lines = LineIndex(text.encode("utf-8", "surrogatepass"))
         self.builds = [Build(self.data if on_disk is None else on_disk, self.data)]
         self.placed = self.builds[0]
+        self._followed: list[Drift] = []
         self._parsed: GoFile | None = None
         self._edits: list[tuple[int, int, int]] = []
 
@@ -57,7 +60,15 @@ class Document:
         self.lines = self.lines.edited(start, end, new)
         for build in self.builds:
             build.drift.replace(start, end, new)
+        for drift in self._followed:
+            drift.replace(start, end, new)
         self._edits.append((start, end, start + len(new)))
+
+    def follow(self) -> Drift:
+        """How the text drifts from what it is now on."""
+        drift = Drift(self.data)
+        self._followed = [*self._followed[1 - MAX_FOLLOWED :], drift]
+        return drift
 
     def saved(self) -> None:
         """The text as it is now is what the next build sees."""

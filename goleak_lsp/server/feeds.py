@@ -20,6 +20,7 @@ class Feed(Protocol):
     spec: str
     name: str
     problems: tuple[str, ...]
+    live: bool
 
     @property
     def state(self) -> str: ...

@@ -10,9 +10,8 @@ from lsprotocol import types as lsp
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.features import hover as hover_page
-from goleak_lsp.features.marked import actions, hints, lenses
-from goleak_lsp.features.values import Action
-from goleak_lsp.server import convert, trust
+from goleak_lsp.features.marked import hints, lenses
+from goleak_lsp.server import code_actions, convert, trust
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.documents import Document, text_on_disk
 from goleak_lsp.server.protocol import in_background
@@ -135,6 +134,7 @@ def did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
         on_disk = text_on_disk(path)
         server.session.documents[path] = Document(item.uri, path, item.version, item.text, on_disk)
         server.publisher.edited(path)
+        server.verifier.look()
 
 
 def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
@@ -149,12 +149,15 @@ def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
         else:
             document.change(0, len(document.data), change.text)
     document.version = params.text_document.version
+    server.session.aftermath.edited(document)
     server.publisher.edited(document.path)
+    server.verifier.edited(document.path)
 
 
 def did_save(server: Server, params: lsp.DidSaveTextDocumentParams) -> None:
     if document := _document(server, params.text_document.uri):
         document.saved()
+        server.verifier.written()
 
 
 def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
@@ -164,6 +167,7 @@ def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
         return
     if document.placed.data == document.data:
         server.publisher.edited(document.path)
+        server.verifier.look()
     else:
         # Findings stand on a text that is not what is on disk now.
         in_background(server.show())
@@ -208,10 +212,11 @@ def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     if document is None:
         return None
     line = params.position.line
-    here = _marked_on(server, document, line, line)
+    here = server.session.marked_on(document.path, line, line)
     page = hover_page.hover([mark.finding for mark in here], server.session.locator.file)
     counts = [c for c in server.session.counted(document.path) if document.lines.line_of(c.start) - 1 == line]
-    page = "\n\n".join([page, *(f"**{c.title}**" for c in counts)]).strip()
+    notes = [hover_page.escape(note) for note in server.verifier.notes(document, here)]
+    page = "\n\n".join([page, *notes, *(f"**{c.title}**" for c in counts)]).strip()
     if not page:
         return None
     if _shows_markdown(server):
@@ -223,42 +228,6 @@ def _shows_markdown(server: Server) -> bool:
     document = server.client_capabilities.text_document
     formats = document.hover.content_format if document and document.hover else None
     return formats is None or lsp.MarkupKind.Markdown in formats
-
-
-def _marked_on(server: Server, document: Document, first: int, last: int):
-    marks = server.session.marked(document.path)
-    return [m for m in marks if first <= document.lines.line_of(m.start) - 1 <= last]
-
-
-def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-    document = _document(server, params.text_document.uri)
-    if document is None or not _wanted(params.context.only, lsp.CodeActionKind.QuickFix):
-        return []
-    here = _marked_on(server, document, params.range.start.line, params.range.end.line)
-    if not here:
-        return []
-    told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
-    return [
-        convert.action(value, _texts(server, value), [told[value.id]] if value.id in told else [])
-        for value in actions(here, document.file, server.session.tree, server.session.current)
-    ]
-
-
-def _texts(server: Server, value: Action) -> dict[Path, convert.Text]:
-    """What an action's edits speak of: open documents as they are, other files as they are on disk."""
-    texts = {}
-    for path, _ in value.changes:
-        document = server.session.documents.get(path)
-        if document is not None:
-            texts[path] = (document.lines, document.uri, document.version)
-        else:
-            texts[path] = (server.session.lines(path), convert.uri_of(path), None)
-    return texts
-
-
-def _wanted(only, kind: str) -> bool:
-    """Whether a client that asks for ``only`` these kinds wants ``kind``."""
-    return only is None or any(kind == o or kind.startswith(f"{getattr(o, 'value', o)}.") or o == "" for o in only)
 
 
 _TABLE = (
@@ -275,7 +244,7 @@ _TABLE = (
     (lsp.TEXT_DOCUMENT_HOVER, hover, None),
     (
         lsp.TEXT_DOCUMENT_CODE_ACTION,
-        code_action,
-        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix], resolve_provider=False),
+        code_actions.code_action,
+        lsp.CodeActionOptions(code_action_kinds=list(code_actions.KINDS), resolve_provider=False),
     ),
 )

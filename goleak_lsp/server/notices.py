@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
+from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.features.words import goroutines
+from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server.feeds import Feed
 from goleak_lsp.text import printable
 
@@ -33,6 +38,13 @@ class Notices:
             self.show(text)
         else:
             self.log(text, lsp.MessageType.Info if state == "ok" else lsp.MessageType.Warning)
+
+    def drained(self, finding: Finding, tree: SourceTree) -> None:
+        """Logs that no goroutine is left where a finding was."""
+        placement = finding.placement
+        where = f"{tree.relative(placement.path)}:{placement.line} {placement.anchor.function}"
+        text = f"goleak: {where}: {goroutines(finding.count)} gone since {time.strftime('%H:%M')}"
+        self.log(printable(text), lsp.MessageType.Info)
 
     def show(self, text: str) -> None:
         """A warning in front of the user, or in the log once there were enough of them."""

@@ -8,9 +8,11 @@ from pathlib import Path
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
+from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import diagnostics
 from goleak_lsp.server import convert
 from goleak_lsp.server.session import Session
+from goleak_lsp.text import printable
 
 AFTER_EDIT = 0.3
 """Seconds without a keystroke after which an edited file's diagnostics are sent again."""
@@ -41,8 +43,9 @@ class Publisher:
         document, lines = session.documents.get(path), session.lines(path)
         found = []
         if lines is not None:
-            values = diagnostics(session.marked(path), lines, session.settings)
-            found = [convert.diagnostic(v, lines) for v in values]
+            marks = {mark.finding.id: mark for mark in session.marked(path)}
+            values = diagnostics(marks.values(), lines, session.settings)
+            found = [convert.diagnostic(v, lines, self._related(marks[v.id].finding)) for v in values]
         version = document.version if document else None
         same = found == self.told.get(path, [])
         # Clients that check versions drop diagnostics of another one, so an edit resends them.
@@ -56,9 +59,29 @@ class Publisher:
             lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
 
+    def _related(self, finding: Finding) -> list[lsp.DiagnosticRelatedInformation] | None:
+        """The places that have to do with a finding, for clients that show them."""
+        document = self.client.client_capabilities.text_document
+        published = document.publish_diagnostics if document else None
+        if not (published and published.related_information):
+            return None
+        found = []
+        for each, (start, end) in self.session.related(finding):
+            if lines := self.session.lines(each.path):
+                opened = self.session.documents.get(each.path)
+                uri = opened.uri if opened else convert.uri_of(each.path)
+                found.append(convert.related(uri, lines, start, end, printable(each.text)))
+        return found or None
+
+    def again(self, paths: set[Path]) -> None:
+        """Sends what the client has once more, so that it asks for fixes again: they are others now."""
+        for path in paths & set(self.told):
+            self.versions.pop(path, None)
+            self.file(path)
+
     def edited(self, path: Path) -> None:
         """Sends the file's diagnostics once typing pauses."""
-        if path not in self.told and path not in self.session.by_file:
+        if path not in self.told and path not in self.session.by_file and not self._related_to(path):
             return
         loop = asyncio.get_running_loop()
         timer, first = self.timers.pop(path, (None, loop.time()))
@@ -69,7 +92,16 @@ class Publisher:
 
     def _settled(self, path: Path) -> None:
         self.timers.pop(path, None)
-        self.file(path)
+        for each in {path, *self._related_to(path)}:
+            self.file(each)
+
+    def _related_to(self, path: Path) -> list[Path]:
+        """Files with findings that name places in another one, which an edit of it may have moved."""
+        return [
+            file
+            for file, findings in self.session.by_file.items()
+            if file in self.told and file != path and any(r.path == path for f in findings for r in f.related)
+        ]
 
     def _refresh_lenses(self) -> None:
         counts = self._counts()
@@ -90,6 +122,7 @@ class Publisher:
             [(f.id, f.count) for f in survey.findings],
             [(p.placement.anchor.id, p.count) for p in shown],
             [(s.path, s.span, s.count, s.suspect) for s in survey.started],
+            [(note.id, note.title) for note in self.session.aftermath.notes],
             settings.codeLens,
             settings.inlayHints,
         )

@@ -11,6 +11,7 @@ from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.causes import Cause
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.analysis.ignoring import rules_of, set_apart
+from goleak_lsp.analysis.related import Related
 from goleak_lsp.errors import RequestError
 from goleak_lsp.features.marked import Counted, Marked
 from goleak_lsp.features.words import goroutines
@@ -20,6 +21,7 @@ from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE, Placement
+from goleak_lsp.server.aftermath import Aftermath
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -41,7 +43,10 @@ class Session:
         self.base: list[Shot] = []
         self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
+        self._by_line: dict[Path, tuple[tuple, dict[int, list[tuple[int, Marked]]]]] = {}
         self.ignored = 0
+        self.aftermath = Aftermath()
+        self.drained: list[Finding] = []
         self.paused = False
         # pygls reads its input in its own pool; slow work must never share it, nor one another's.
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analysis")
@@ -76,9 +81,14 @@ class Session:
                 return
             self._stale = False
             documents = dict(self.documents)
-            found, self.ignored, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            sources = self._sources()
+            found, ids, builds = await self.in_worker(self._analyse, self.shots(), self.base, documents)
+            self.ignored = len(ids) - len(found.findings)
+            marks = [(mark, document) for path, document in self.documents.items() for mark in self.marked(path)]
+            live = [profile for feed in self._live() for _, profile in feed.newest() if not profile.proves]
+            self.drained += self.aftermath.analysed(self.survey, found, ids, live, sources, marks)
             self.survey, self._locator = found, None
-            self.by_file = {}
+            self.by_file, self._by_line = {}, {}
             for finding in found.findings:
                 if (stands := _stands(finding)) is not None:
                     self.by_file.setdefault(stands.path, []).append(finding)
@@ -89,8 +99,17 @@ class Session:
         self._builds = {path: self._build_of(document, shots) for path, document in documents.items()}
         found = self.surveyor.survey(shots, base, self.settings.evidence)
         rules, _ = rules_of(self.settings.ignore)
-        kept, ignored = set_apart(found.findings, rules, self.tree)
-        return found._replace(findings=kept), len(ignored), self._builds
+        kept, _ = set_apart(found.findings, rules, self.tree)
+        return found._replace(findings=kept), {finding.id for finding in found.findings}, self._builds
+
+    def _live(self) -> list[Feed]:
+        return [feed for feed in self.feeds.values() if feed.live and feed.state == "ok"]
+
+    def _sources(self) -> object:
+        """All that findings follow from but for what live processes answer and documents hold."""
+        files = [profile for feed in self.feeds.values() if not feed.live for _, profile in feed.shots()]
+        settings = self.settings
+        return list(self.feeds.values()), [*map(id, files)], [*map(id, self.base)], settings.evidence, settings.pathMap
 
     def _build_of(self, document: Document, shots: list[Shot]) -> Build:
         """The text of a document that the profiles agree with most, the newest of equals."""
@@ -141,6 +160,28 @@ class Session:
                 marks.append(Marked(finding, *span))
         return marks
 
+    def marked_on(self, path: Path, first: int, last: int) -> list[Marked]:
+        """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""
+        document, findings = self.documents.get(path), self.by_file.get(path)
+        if not findings or (lines := self.lines(path)) is None:
+            return []
+        # Editors ask at every move of the cursor, and the marks move with the text alone.
+        state = (lines, findings, document.placed if document else None)
+        known = self._by_line.get(path)
+        if known is None or any(a is not b for a, b in zip(known[0], state, strict=True)):
+            rows: dict[int, list[tuple[int, Marked]]] = {}
+            for number, mark in enumerate(self.marked(path)):
+                rows.setdefault(lines.line_of(mark.start) - 1, []).append((number, mark))
+            known = self._by_line[path] = (state, rows)
+        wanted = range(max(first, 0), min(last, len(lines.starts)) + 1)
+        found = [each for line in wanted for each in known[1].get(line, ())]
+        return [mark for _, mark in sorted(found, key=lambda each: each[0])]
+
+    def related(self, finding: Finding) -> list[tuple[Related, tuple[int, int]]]:
+        """The places that have to do with a finding, with where they stand now; without those that are gone."""
+        spans = [(each, _now(self.documents.get(each.path), each.span)) for each in finding.related]
+        return [(each, span) for each, span in spans if span is not None]
+
     def counted(self, path: Path) -> list[Counted]:
         """The places and `go` statements of a file that lenses show beside the findings."""
         document, everything = self.documents.get(path), self.settings.codeLens.scope == "all"
@@ -154,7 +195,7 @@ class Session:
             placement = place.placement
             if placement.path == path and placement.anchor.id not in told and (span := _now(document, placement.span)):
                 found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
-        return found
+        return found + (self.aftermath.shown(document) if document else [])
 
     @property
     def locator(self) -> Locator:
@@ -174,7 +215,6 @@ class Session:
             "reasons": [_unplaced(finding) for finding in unplaced],
             "notes": list(self.tree.notes.values()),
             "ignored": self.ignored,
-            "verifying": 0,
             "paused": self.paused,
         }
 

@@ -55,6 +55,8 @@ class LiveSource:
     None where there is none. Both outlive failed polls and start anew with a new process.
     """
 
+    live = True
+
     def __init__(
         self,
         spec: str,

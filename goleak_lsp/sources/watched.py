@@ -19,6 +19,8 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 class WatchedFiles:
     """One SOURCE that names files. What was read outlives a read that fails."""
 
+    live = False
+
     def __init__(self, spec: str, executor: Executor | None = None) -> None:
         self.spec = self.name = spec
         self.process = FILES

@@ -25,7 +25,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goleak-bench-")))
-        measured = [commands.Commands(), server.Snapshots(folder, stack), server.Keystrokes(folder, stack)]
+        of_server = (server.Snapshots, server.Keystrokes, server.CodeActions)
+        measured = [commands.Commands(), *(group(folder, stack) for group in of_server)]
         for number in range(arguments.rounds):
             if sys.stderr.isatty():
                 print(f"\rround {number + 1} of {arguments.rounds}", end="", file=sys.stderr, flush=True)

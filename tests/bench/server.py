@@ -98,7 +98,8 @@ class Keystrokes:
         profile = folder / "keystrokes.pb.gz"
         profile.write_bytes(module.profile(repeat(FEWEST), places=findings))
         self.client = stack.enter_context(Client())
-        self.client.initialize(module.root, {"sources": [str(profile)]})
+        # Builds in the pauses between the rounds would fall on whatever is measured then.
+        self.client.initialize(module.root, {"sources": [str(profile)], "fixes": {"verify": False}})
         path = module.files[0]
         self.uri = self.client.open(path)
         self.client.diagnostics(self.uri, lambda found: len(found) == findings, 120)
@@ -125,6 +126,40 @@ class Keystrokes:
         self.client.change(self.uri, self.version, change)
         found = self.client.result(method, {"textDocument": {"uri": self.uri}, **params})
         assert found, f"{method} found nothing"
+
+    def notes(self) -> list[str]:
+        return []
+
+
+class CodeActions:
+    """What an editor asks at every move of the cursor, in a file with 500 findings whose fixes are verified."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.module = workload.write(folder / "actions", files=1, functions=500)
+        profile = folder / "actions.pb.gz"
+        profile.write_bytes(self.module.profile(repeat(FEWEST)))
+        self.client = stack.enter_context(Client())
+        self.client.initialize(self.module.root, {"sources": [str(profile)], "poll": {"interval": 0}})
+        self.uri = self.client.open(self.module.files[0])
+        told = self.client.diagnostics(self.uri, bool, 120)["diagnostics"]
+        assert len(told) == len(self.module.places)
+        self.client.verified(300)
+        self.with_finding = Figure("cursor on one of 500 findings → fixes", 50, at="p99")
+        self.without = Figure("cursor on another line → fixes", 5, at="p99")
+        self.figures = [self.with_finding, self.without]
+        self.next = count()
+
+    def round(self) -> None:
+        for _ in range(KEYS):
+            line = self.module.places[next(self.next) * 37 % len(self.module.places)][3] - 1
+            measure(self.with_finding, self.client, lambda line=line: self.ask(line, True))
+            measure(self.without, self.client, lambda: self.ask(0, False))
+
+    def ask(self, line: int, expected: bool) -> None:
+        place = {"line": line, "character": 1}
+        asked = {"range": {"start": place, "end": place}, "context": {"diagnostics": []}}
+        found = self.client.result("textDocument/codeAction", {"textDocument": {"uri": self.uri}, **asked})
+        assert bool(found) == expected
 
     def notes(self) -> list[str]:
         return []

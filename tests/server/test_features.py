@@ -1,6 +1,10 @@
 """Diagnostics, lenses, hints, hovers and fixes over the wire, and after edits."""
 
-from support.client import Client, insert, replace
+import json
+import tomllib
+
+import pytest
+from support.client import RECORDED, Client, insert, replace
 
 WORDS = "135 goroutines blocked here"
 WHOLE = {"start": {"line": 0, "character": 0}, "end": {"line": 999, "character": 0}}
@@ -87,14 +91,15 @@ def test_a_deleted_operation_has_no_line(client, workspace):
 
 def test_fixes_name_their_diagnostic_and_version(client, workspace):
     uri = started(client, workspace)
-    found = actions(client, uri, workspace.line)
+    client.verified()
+    found = actions(client, uri, workspace.line, ["quickfix"])
     assert found and len({action["title"] for action in found}) == len(found)
     assert sum(bool(action.get("isPreferred")) for action in found) <= 1
     for action in found:
         assert action["kind"] == "quickfix" and action["diagnostics"][0]["source"] == "goleak"
         [change] = action["edit"]["documentChanges"]
         assert change["textDocument"] == {"uri": uri, "version": 1}
-    assert found == actions(client, uri, workspace.line)
+    assert found == actions(client, uri, workspace.line, ["quickfix"])
 
 
 def test_only_is_obeyed(client, workspace):
@@ -130,3 +135,62 @@ def test_a_refresh_that_changes_nothing_sends_nothing(client, workspace):
     client.command("goleak.status")
     assert [m["method"] for m in client.seen[before:] if "method" in m] == []
     assert lens_lines(client, uri)
+
+
+def test_commands_about_a_finding_are_actions_of_their_own_kinds(client, workspace):
+    uri = started(client, workspace)
+    told = {a["kind"]: a for a in actions(client, uri, workspace.line) if a["kind"] != "quickfix"}
+    assert set(told) == {"goleak.showStacks", "goleak.ignore"}
+    assert all("edit" not in action and action["command"]["command"] == kind for kind, action in told.items())
+    assert [a["kind"] for a in actions(client, uri, workspace.line, ["goleak.ignore"])] == ["goleak.ignore"]
+    page = client.command("goleak.showStacks", *told["goleak.showStacks"]["command"]["arguments"])["result"]
+    assert WORDS in page
+
+
+def test_ignoring_a_finding_writes_its_rule(client, workspace):
+    uri = started(client, workspace)
+    settings = workspace.root / ".goleak.toml"
+    settings.write_text("# Ours.\n[poll]\ninterval = 0\n")
+    [action] = actions(client, uri, workspace.line, ["goleak.ignore"])
+    rule = client.command("goleak.ignore", *action["command"]["arguments"])["result"]
+    assert rule["function"] == "main.myLeakyFunction" and rule["file"] == "main.go"
+    assert lens_lines(client, uri) == []
+    assert client.command("goleak.status")["result"]["ignored"] == 1
+    told = [m for m in client.seen if m.get("method") == "textDocument/publishDiagnostics"]
+    assert told[-1]["params"]["diagnostics"] == []
+    written = tomllib.loads(settings.read_text())
+    assert written == {"poll": {"interval": 0}, "ignore": [rule]} and settings.read_text().startswith("# Ours.\n")
+    assert "no finding" in client.command("goleak.ignore", "nothing")["error"]["message"]
+
+
+def test_a_rule_that_the_editor_s_settings_would_hide_is_not_written(client, workspace):
+    uri = started(client, workspace, ignore=[{"function": "other"}])
+    [action] = actions(client, uri, workspace.line, ["goleak.ignore"])
+    answer = client.command("goleak.ignore", *action["command"]["arguments"])
+    assert "main.myLeakyFunction" in answer["error"]["message"]
+    assert not (workspace.root / ".goleak.toml").exists()
+    assert lens_lines(client, uri)
+
+
+@pytest.mark.parametrize("editor", sorted(path.stem for path in RECORDED.glob("*.json")))
+def test_related_places_go_to_editors_that_show_them(client, workspace, editor):
+    client.initialize(workspace.root, {"sources": [workspace.leak]}, editor)
+    uri = client.open(workspace.main)
+    [found] = client.diagnostics(uri, bool)["diagnostics"]
+    recorded = json.loads((RECORDED / f"{editor}.json").read_text())["capabilities"]["textDocument"]
+    assert ("relatedInformation" in found) == bool(recorded["publishDiagnostics"].get("relatedInformation"))
+    rows = workspace.main.read_text().split("\n")
+    for related in found.get("relatedInformation", []):
+        start = related["location"]["range"]["start"]
+        row = rows[start["line"]][start["character"] :]
+        assert related["location"]["uri"] == uri
+        assert row.startswith({"ch is made here": "ch := make(chan int)", "started here": "go "}[related["message"]])
+
+
+def test_related_places_follow_edits(client, workspace):
+    uri = started(client, workspace)
+    client.change(uri, 2, insert(0, 0, "// a\n// b\n"))
+    [found] = client.diagnostics(uri, bool, 3)["diagnostics"]
+    rows = ("// a\n// b\n" + workspace.main.read_text()).split("\n")
+    starts = [r["location"]["range"]["start"] for r in found["relatedInformation"] if "made" in r["message"]]
+    assert [rows[start["line"]][start["character"] :][:10] for start in starts] == ["ch := make"]

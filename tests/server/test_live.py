@@ -1,6 +1,7 @@
 """Live targets, files that change, settings in layers, and agreement to a workspace's own sources."""
 
 import gzip
+import re
 import time
 from pathlib import Path
 
@@ -393,3 +394,87 @@ def _stack(kind: str, functions: tuple[str, ...], count: int) -> bytes:
         message.location.add(id=number).line.add(function_id=number, line=9)
     message.sample.add(location_id=range(1, len(functions) + 1), value=[count])
     return message.SerializeToString()
+
+
+def hover(client: Client, uri: str, line: int) -> str:
+    place = {"textDocument": {"uri": uri}, "position": {"line": line, "character": 1}}
+    page = client.result("textDocument/hover", place)
+    return page["contents"]["value"] if page else ""
+
+
+def without_the_leak(profile: bytes) -> bytes:
+    message = profile_pb2.Profile()
+    message.ParseFromString(gzip.decompress(profile))
+    kept = [sample for sample in message.sample if sample.value[0] != 135]
+    del message.sample[:]
+    message.sample.extend(kept)
+    message.time_nanos += 10**10
+    return message.SerializeToString()
+
+
+def test_a_fix_that_was_made_does_not_run_yet_and_then_the_place_has_drained(client, workspace, target):
+    client.initialize(workspace.root, {"sources": [target.address], "poll": {"interval": 0.05}})
+    uri = client.open(workspace.main)
+    client.diagnostics(uri, bool)
+    place = {"line": workspace.line, "character": 1}
+    asked = {"range": {"start": place, "end": place}, "context": {"diagnostics": [], "only": ["quickfix"]}}
+    found = client.result("textDocument/codeAction", {"textDocument": {"uri": uri}, **asked})
+    action = next(a for a in found if a["title"].startswith("Return when ctx is done"))
+    edits = action["edit"]["documentChanges"][0]["edits"]
+    client.change(uri, 2, *({"range": e["range"], "text": e["newText"]} for e in reversed(edits)))
+    line, title = workspace.line, "the running program is still the old one"
+    assert located(client, uri) == [(line + 1, WORDS), (line, title)]
+    assert title in hover(client, uri, line)
+    # It follows the text like everything else.
+    client.change(uri, 3, insert(0, 0, "// above\n"))
+    assert located(client, uri) == [(line + 2, WORDS), (line + 1, title)]
+    # The program is built anew and started again.
+    target.answers[LEAK] = without_the_leak(target.answers[LEAK])
+    target.answers[PLAIN] = without_the_leak(target.answers[PLAIN])
+    client.command("goleak.refresh")
+    [(line, title)] = located(client, uri)
+    assert line == workspace.line + 1 and re.fullmatch(r"gone since \d\d:\d\d", title)
+    assert title in hover(client, uri, line)
+    logged = [m["params"]["message"] for m in client.seen if m.get("method") == "window/logMessage"]
+    assert any("main.go" in text and "135 goroutines gone since" in text for text in logged)
+
+
+def test_a_place_that_drains_without_an_edit_says_so_until_it_fills_again(client, workspace, target):
+    client.initialize(workspace.root, {"sources": [target.address], "poll": {"interval": 0}})
+    uri = client.open(workspace.main)
+    client.diagnostics(uri, bool)
+    before = dict(target.answers)
+    target.answers[LEAK], target.answers[PLAIN] = map(without_the_leak, (before[LEAK], before[PLAIN]))
+    client.command("goleak.refresh")
+    [(line, title)] = located(client, uri)
+    assert line == workspace.line and title.startswith("gone since ")
+    told = [m["params"] for m in client.seen if m.get("method") == "textDocument/publishDiagnostics"]
+    assert told[-1]["diagnostics"] == []
+    target.answers |= before
+    client.command("goleak.refresh")
+    assert located(client, uri) == [(workspace.line, WORDS)]
+
+
+def test_what_goes_with_its_source_or_a_rule_has_not_drained(client, workspace, target):
+    current = {"sources": [target.address], "poll": {"interval": 0}}
+    client.answers["workspace/configuration"] = lambda params: [current]
+    client.initialize(workspace.root, {})
+    uri = client.open(workspace.main)
+    client.diagnostics(uri, bool)
+    current = current | {"ignore": [{"function": "main.myLeaky*"}]}
+    client.notify("workspace/didChangeConfiguration", {"settings": None})
+    client.diagnostics(uri, lambda found: not found)
+    assert located(client, uri) == []
+    client.command("goleak.detach")
+    assert located(client, uri) == []
+
+
+def test_a_file_that_is_loaded_anew_shows_nothing_about_a_running_program(client, workspace):
+    path = workspace.root / "now.pb"
+    path.write_bytes(Path(workspace.plain).read_bytes())
+    client.initialize(workspace.root, {"sources": [str(path)]})
+    uri = client.open(workspace.main)
+    client.diagnostics(uri, bool)
+    path.write_bytes(without_the_leak(Path(workspace.plain).read_bytes()))
+    client.command("goleak.refresh")
+    assert located(client, uri) == []

@@ -10,8 +10,11 @@ from support.goroutines import plain, write
 from goleak_lsp import text
 from goleak_lsp.analysis import orphans, stacks
 from goleak_lsp.analysis.analyse import Surveyor
+from goleak_lsp.fixes.verify import Result, Verdict
 from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.server import rounds
 from goleak_lsp.server.documents import Document
+from goleak_lsp.server.session import Session
 from goleak_lsp.settings import Evidence
 from goleak_lsp.text import LineIndex
 
@@ -66,3 +69,41 @@ def test_a_snapshot_of_known_stacks_asks_the_source_nothing(monkeypatch, tmp_pat
     go.root.joinpath("main.go").write_text(go.text.replace("f()", "f( )"))
     surveyor.survey([("p", plain(sample))], [], Evidence())
     assert "shared_objects" in asked
+
+
+def test_a_move_of_the_cursor_computes_what_stands_where_once(monkeypatch, tmp_path):
+    session, path = _session(tmp_path)
+    computed = []
+    marked = session.marked
+    monkeypatch.setattr(session, "marked", lambda at: computed.append(at) or marked(at))
+    here = session.by_file[path][0].placement.line - 1
+    for line in (0, here, here, 1):
+        assert len(session.marked_on(path, line, line)) == (line == here)
+    assert computed == [path]
+    session.documents[path].change(0, 0, "\n")
+    assert [len(session.marked_on(path, line, line)) for line in (here, here + 1)] == [0, 1]
+    assert computed == [path, path]
+
+
+def test_the_same_fixes_are_computed_once_in_one_state_of_the_texts(monkeypatch, tmp_path):
+    session, path = _session(tmp_path)
+    computed = []
+    offers = rounds.offers_for
+    monkeypatch.setattr(rounds, "offers_for", lambda *given: computed.append(given[0].id) or offers(*given))
+    [mark] = session.marked(path)
+    begun = rounds.Round(session.tree, {path: session.documents[path].file}, {path: [mark]})
+    first = begun.of(path, mark)
+    begun.run(Verdict(Result.GOOD))
+    assert begun.of(path, mark) is first and computed == [mark.finding.id]
+
+
+def _session(root):
+    """A session with the program open and one finding in it."""
+    go = write(root, PROGRAM)
+    session, path = Session(), root.resolve() / "main.go"
+    session.open_workspace(root)
+    sample = go.sample(3, "receive", ("f", "here"), ("main", "main"))
+    survey = Surveyor(session.tree).survey([("p", plain(sample))], [], Evidence())
+    session.by_file = {path: survey.findings}
+    session.documents[path] = Document(path.as_uri(), path, 1, go.text)
+    return session, path

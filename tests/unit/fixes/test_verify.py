@@ -1,6 +1,7 @@
 """Verification of edits by building and vetting them as they would be, with the real go command."""
 
 import os
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -95,9 +96,53 @@ def test_without_go_nothing_is_known(root, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell script that stands for go")
-def test_cancelling_ends_the_go_command(root, tmp_path, monkeypatch):
-    slow, started = tmp_path / "bin" / "go", tmp_path / "started"
-    slow.parent.mkdir()
+def test_a_go_command_of_the_tree_itself_is_not_run(root, monkeypatch):
+    own = root / "bin" / "go"
+    own.parent.mkdir()
+    own.write_text(f"#!/bin/sh\ntouch {root / 'was-run'}\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(own.parent))
+    assert verify(root, {root / "p" / "x.go": GOOD}).result is Result.UNKNOWN
+    assert not (root / "was-run").exists()
+
+
+def test_versions_are_not_stamped(root, monkeypatch):
+    """Git would run what a repository's own settings name."""
+    for command in (["git", "init", "-q"], ["git", "config", "core.fsmonitor", f"touch {root / 'was-run'}"]):
+        subprocess.run(command, cwd=root, check=True)
+    (root / "p" / "x.go").write_bytes(GOOD.replace(b"package p", b"package main") + b"\nfunc main() { F() }\n")
+    verdict = verify(root, {root / "p" / "x.go": b"package main\n\nfunc main() { missing() }\n"})
+    assert verdict.result is Result.BAD
+    assert not (root / "was-run").exists()
+
+
+def test_a_verdict_is_kept_by_content(root, monkeypatch):
+    """A file that was written again as it was is no other file; one with another text is."""
+    edited = {root / "p" / "x.go": GOOD.replace(b"1", b"2")}
+    first = verify(root, edited)
+    (root / "p" / "y.go").write_bytes(b"package p\n")
+    assert verify(root, edited) is not first
+    second = verify(root, edited)
+    (root / "p" / "y.go").write_bytes(b"package p\n")
+    os.utime(root / "p" / "y.go", (1, 1))
+    monkeypatch.setattr(module, "_start", None)
+    assert verify(root, edited) is second
+
+
+def test_doubts_are_forgotten_and_verdicts_are_not(root, monkeypatch):
+    edited = {root / "p" / "x.go": BROKEN}
+    first = verify(root, edited)
+    (root / "p" / "y.go").write_bytes(b"package p\n\nvar y int = nowhere\n")
+    assert verify(root, edited).result is Result.UNKNOWN
+    assert len(module._VERDICTS) == 2
+    module.forget_doubts()
+    assert list(module._VERDICTS.values()) == [first]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script that stands for go")
+def test_cancelling_ends_the_go_command(root, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("bin")
+    slow, started = folder / "go", folder / "started"
     slow.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}{os.pathsep}{os.environ['PATH']}")
