@@ -10,7 +10,9 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from cattrs import Converter
 from lsprotocol import types as lsp
+from pygls.protocol import default_converter
 
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.text import Edit, LineIndex
@@ -66,11 +68,37 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
+def converter() -> Converter:
+    """pygls' converter, with short ways for what is sent in hundreds at a time."""
+    found = default_converter()
+
+    def plain(value: lsp.Range) -> dict:
+        start, end = value.start, value.end
+        return {
+            "start": {"line": start.line, "character": start.character},
+            "end": {"line": end.line, "character": end.character},
+        }
+
+    def diagnostic(value: lsp.Diagnostic) -> dict:
+        # The fields that `diagnostic` below fills.
+        message = {
+            "range": plain(value.range), "message": value.message, "severity": value.severity.value,
+            "code": value.code, "source": value.source, "data": value.data,
+        }  # fmt: skip
+        if value.related_information:
+            message["relatedInformation"] = found.unstructure(value.related_information)
+        return message
+
+    found.register_unstructure_hook(lsp.Range, plain)
+    found.register_unstructure_hook(lsp.Diagnostic, diagnostic)
+    return found
+
+
 def diagnostic(
-    value: Diagnostic, lines: LineIndex, related: list[lsp.DiagnosticRelatedInformation] | None = None
+    value: Diagnostic, where: lsp.Range, related: list[lsp.DiagnosticRelatedInformation] | None = None
 ) -> lsp.Diagnostic:
     return lsp.Diagnostic(
-        range=span(lines, value.start, value.end),
+        range=where,
         message=value.message,
         severity=_SEVERITY[value.severity],
         code=value.code,

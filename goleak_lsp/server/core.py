@@ -8,7 +8,7 @@ import os
 
 from pygls.lsp.server import LanguageServer
 
-from goleak_lsp.server import parent
+from goleak_lsp.server import convert, parent
 from goleak_lsp.server.configuration import Configuration
 from goleak_lsp.server.notices import Notices
 from goleak_lsp.server.poller import Poller
@@ -29,7 +29,7 @@ class Server(LanguageServer):
     protocol: Protocol
 
     def __init__(self) -> None:
-        super().__init__("goleak-lsp", __version__, protocol_cls=Protocol)
+        super().__init__("goleak-lsp", __version__, protocol_cls=Protocol, converter_factory=convert.converter)
         self.session = Session()
         self.configuration = Configuration()
         self.publisher = Publisher(self, self.session)

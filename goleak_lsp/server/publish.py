@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -10,9 +11,10 @@ from pygls.lsp.server import LanguageServer
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import diagnostics
+from goleak_lsp.features.values import Diagnostic
 from goleak_lsp.server import convert
 from goleak_lsp.server.session import Session
-from goleak_lsp.text import printable
+from goleak_lsp.text import LineIndex, printable
 
 AFTER_EDIT = 0.3
 """Seconds without a keystroke after which an edited file's diagnostics are sent again."""
@@ -28,6 +30,7 @@ class Publisher:
         self.told: dict[Path, list[lsp.Diagnostic]] = {}
         self.versions: dict[Path, int | None] = {}
         self.timers: dict[Path, tuple[asyncio.TimerHandle, float]] = {}
+        self.ranges: dict[Path, tuple[LineIndex, dict[tuple[int, int], lsp.Range]]] = {}
         self.counts = self._counts()
 
     def all(self) -> None:
@@ -45,7 +48,8 @@ class Publisher:
         if lines is not None:
             marks = {mark.finding.id: mark for mark in session.marked(path)}
             values = diagnostics(marks.values(), lines, session.settings)
-            found = [convert.diagnostic(v, lines, self._related(marks[v.id].finding)) for v in values]
+            where = self._ranges(path, lines)
+            found = [convert.diagnostic(v, where(v), self._related(marks[v.id].finding)) for v in values]
         version = document.version if document else None
         same = found == self.told.get(path, [])
         # Clients that check versions drop diagnostics of another one, so an edit resends them.
@@ -54,10 +58,25 @@ class Publisher:
         self.told[path], self.versions[path] = found, version
         if not found:
             del self.told[path]
+            self.ranges.pop(path, None)
         uri = document.uri if document else convert.uri_of(path)
         self.client.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
+
+    def _ranges(self, path: Path, lines: LineIndex) -> Callable[[Diagnostic], lsp.Range]:
+        """Where the diagnostics of a file stand, counted anew only when its text is another."""
+        if path not in self.ranges or self.ranges[path][0] is not lines:
+            self.ranges[path] = lines, {}
+        known = self.ranges[path][1]
+
+        def where(value: Diagnostic) -> lsp.Range:
+            key = value.start, value.end
+            if key not in known:
+                known[key] = convert.span(lines, *key)
+            return known[key]
+
+        return where
 
     def _related(self, finding: Finding) -> list[lsp.DiagnosticRelatedInformation] | None:
         """The places that have to do with a finding, for clients that show them."""
@@ -119,8 +138,8 @@ class Publisher:
         survey, settings = self.session.survey, self.session.settings
         shown = survey.places if settings.codeLens.scope == "all" else ()
         return (
-            [(f.id, f.count) for f in survey.findings],
-            [(p.placement.anchor.id, p.count) for p in shown],
+            [(f.placement.key, f.number, f.count) for f in survey.findings],
+            [(p.placement.key, p.count) for p in shown],
             [(s.path, s.span, s.count, s.suspect) for s in survey.started],
             [(note.id, note.title) for note in self.session.aftermath.notes],
             settings.codeLens,
