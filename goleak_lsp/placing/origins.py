@@ -55,8 +55,8 @@ class Origins:
     @cached_property
     def state(self) -> object:
         """What changes when the history that is looked at does; asked of the disk once."""
-        repository = _repository(self.tree, self.tree.root)
-        return (repository.state, *self.hints) if repository else None
+        repositories = [_repository(self.tree, root) for root in self.tree.roots]
+        return (*(repository and repository.state for repository in repositories), *self.hints)
 
     def is_current(self, seen: Seen) -> bool:
         """Whether the file of today is what the module cache or git's checked out commit has.
