@@ -99,7 +99,7 @@ def package_path(tree: SourceTree, path: Path, file: GoFile) -> str:
 
 def _files(tree: SourceTree, needle: bytes) -> Iterator[tuple[Path, GoFile]]:
     """The tree's Go files that hold some text, tests left out, within bounds."""
-    for path in islice(_paths(tree.root), MAX_FILES):
+    for path in islice((path for root in tree.roots for path in _paths(root)), MAX_FILES):
         real = tree.contains(path)
         file = tree.read(real) if real is not None and _holds(real, needle) else None
         if file is not None:

@@ -8,7 +8,6 @@ and has such an operation at the same offset, or where nothing else could be mea
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.following import GONE, SAME, Followed, Follower, Place, Text
+from goleak_lsp.placing.moves import Moves, root_of
 from goleak_lsp.placing.origins import Old, Seen
 from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, Placement, operation_text
 from goleak_lsp.placing.sightings import (
@@ -40,12 +40,6 @@ _ENOUGH = 0.9
 _TOGETHER = 3
 """Lines that must have moved alike for a move to be believed without start lines."""
 
-_NEAR = 3
-"""Lines that are put in so often that an operation of the kind just below may be the one."""
-
-_FOLLOWING = 40
-"""How many lines that were seen are asked which of two moves was made."""
-
 _OWN_KIND = {"chan-send", "chan-receive", "chan-range", "select", "select-empty"}
 
 
@@ -59,7 +53,7 @@ class Decider:
         for sighting in seen.sightings:
             if self.file is not None and (found := standing(self.file, sighting)):
                 self.agreeing[sighting] = found
-        self._shifted: dict[tuple[Sighting, int], bool] = {}
+        self.moves = Moves(self.file, seen.sightings)
         self.loose: dict[Sighting, tuple[Function, Operation]] = {}
         for sighting in seen.sightings - self.agreeing.keys():
             if self.file is not None and (found := standing_by_value(self.file, sighting)):
@@ -169,63 +163,16 @@ class Decider:
             return False
         if not sighting.start_line and not self.unchanged:
             return False
-        return not self._could_have_moved(sighting, self._here(sighting))
+        return not self._could_be_other(sighting, self._here(sighting))
+
+    def _could_be_other(self, sighting: Sighting, place: Place) -> bool:
+        """Whether another operation may be the one, as far as today's text alone can tell."""
+        rivals = (op.line for op in self._rivals(sighting, place.function))
+        return self.moves.could_be_other(sighting, place.function, place.operation.line, rivals)
 
     def _is_declared(self, call: Operation) -> bool:
         """Whether a call names a function of the package, which bears no other name in a profile."""
         return bool(Surroundings(self.tree).declaring_near(called(call), self.seen.path))
-
-    @cached_property
-    def _telling(self) -> list[Sighting]:
-        """The sightings that fit few operations, in order of their lines."""
-        return sorted((s for s in self.seen.sightings if s.expects != ANY), key=lambda s: (s.line, s.function))
-
-    def _could_have_moved(self, sighting: Sighting, place: Place) -> bool:
-        """Whether another operation may be the one, and this one have come into its place since.
-
-        Where lines were put in or taken out above, all that was seen further down moved with the
-        operation. So what moved as this place would have it, and not as the other, speaks for it.
-        Without that, a start line, or what was seen above in the function, leaves only what is put
-        in right there to doubt; a line alone, everything.
-        """
-        moved = place.operation.line - sighting.line
-        rivals = {op.line - sighting.line for op in self._rivals(sighting, place.function)} - {moved}
-        near = range(moved + 1, moved + 1 + _NEAR)
-        return any(
-            self._bears_out(sighting, shift, moved)
-            or (
-                (shift in near or not self._is_held(sighting, place.function, moved, shift))
-                and not self._bears_out(sighting, moved, shift)
-            )
-            for shift in rivals
-        )
-
-    def _is_held(self, sighting: Sighting, function: Function, shift: int, other: int) -> bool:
-        """Whether lines that were put in above the function cannot have made the other move."""
-        if sighting.start_line:
-            return True
-        first = self.file.functions[_root_of(self.file, function)].line - shift
-        above = bisect_left(self._telling, sighting.line, key=lambda s: s.line)
-        inside = self._telling[bisect_left(self._telling, first, key=lambda s: s.line) : above]
-        return any(self._stands(s, shift) and not self._stands(s, other) for s in inside[-_FOLLOWING:])
-
-    def _bears_out(self, sighting: Sighting, shift: int, other: int) -> bool:
-        """Whether the first of what was seen below that tells two moves apart made the first of them."""
-        below = bisect_right(self._telling, sighting.line, key=lambda s: s.line)
-        for following in self._telling[below : below + _FOLLOWING]:
-            if not self._stands(following, other):
-                return self._stands(following, shift)
-            if not self._stands(following, shift):
-                return False
-        return False
-
-    def _stands(self, sighting: Sighting, shift: int) -> bool:
-        """Whether a sighting stands so many lines below where it was seen."""
-        key = (sighting, shift)
-        if key not in self._shifted:
-            moved = sighting._replace(line=sighting.line + shift, start_line=0)
-            self._shifted[key] = sighting.expects == ANY or standing(self.file, moved) is not None
-        return self._shifted[key]
 
     def _by_shift(self, sighting: Sighting, functions: list[Function]) -> list[Place]:
         """Where a sighting without a start line stands, if all that was seen moved by as many lines as it."""
@@ -235,27 +182,22 @@ class Decider:
                 found.setdefault(operation.line - sighting.line, Place(self.seen.path, function, operation))
         if not found:
             return []
-        roots = {_root_of(self.file, f) for f in functions}
+        roots = {root_of(self.file, f) for f in functions}
         beside = {s for root in roots for s in self._beside.get(root, ())}
-        for group in (self._telling, beside):
+        for group in (self.moves.telling, beside):
             if len({s.line for s in group}) >= _TOGETHER:
-                alike = [shift for shift in found if all(self._stands(s, shift) for s in group)]
-                if len(alike) == 1 and not self._could_have_stayed(sighting, alike[0], group, found):
+                alike = [shift for shift in found if all(self.moves.stands(s, shift) for s in group)]
+                if len(alike) == 1 and not self.moves.could_have_stayed(sighting, alike[0], group, found):
                     place = found[alike[0]]
-                    return [] if self._could_have_moved(sighting, place) else [place]
+                    return [] if self._could_be_other(sighting, place) else [place]
         return []
-
-    def _could_have_stayed(self, sighting: Sighting, shift: int, group: Iterable[Sighting], found: dict) -> bool:
-        """Whether all that moved may lie further down, and an operation stands on the old line still."""
-        above = (s for s in group if s.line < sighting.line)
-        return shift != 0 and 0 in found and all(self._stands(s, 0) or not self._stands(s, shift) for s in above)
 
     @cached_property
     def _beside(self) -> dict[object, list[Sighting]]:
         """The telling sightings by the declarations that functions of their name stand in."""
         found: dict[object, list[Sighting]] = {}
-        for sighting in self._telling:
-            for root in {_root_of(self.file, f) for f in named(self.file, sighting.function)}:
+        for sighting in self.moves.telling:
+            for root in {root_of(self.file, f) for f in named(self.file, sighting.function)}:
                 found.setdefault(root, []).append(sighting)
         return found
 
@@ -273,11 +215,11 @@ class Decider:
             for f in functions
             for op in fitting(self.file, f, sighting, f.line + offset)[:1]
         ]
-        return [place for place in places if not self._could_have_moved(sighting, place)]
+        return [place for place in places if not self._could_be_other(sighting, place)]
 
     def _home(self, literal: Function) -> int:
         """The declared function that a literal lies in; one for all that lie in package variables."""
-        return _root_of(self.file, literal) if literal.outer is not None else -1
+        return root_of(self.file, literal) if literal.outer is not None else -1
 
     def _here(self, sighting: Sighting) -> Place:
         function, operation = self.agreeing.get(sighting) or self.loose[sighting]
@@ -318,12 +260,6 @@ def _kind(sighting: Sighting, operation: Operation) -> str:
     return sighting.kind
 
 
-def _root_of(file: GoFile, function: Function) -> int:
-    while function.outer is not None:
-        function = file.functions[function.outer]
-    return function.index
-
-
 def _outermost(file: GoFile, functions: list[Function]) -> Function:
     """The function to name where it is not known which of several is meant."""
-    return functions[0] if len(functions) == 1 else file.functions[_root_of(file, functions[0])]
+    return functions[0] if len(functions) == 1 else file.functions[root_of(file, functions[0])]

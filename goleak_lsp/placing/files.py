@@ -16,9 +16,10 @@ MAX_SOURCE = 4 << 20
 
 
 class SourceTree:
-    """The Go files below one root; ``open_text`` gives the unsaved text of open ones.
+    """The Go files of a workspace; ``open_text`` gives the unsaved text of open ones.
 
-    Nothing is read or listed before a profile's path asks for it.
+    ``root`` is the folder that paths are shown from, ``more_roots`` are those that an editor has
+    open beside it. Nothing is read or listed before a profile's path asks for it.
     """
 
     def __init__(
@@ -26,8 +27,10 @@ class SourceTree:
         root: Path,
         path_map: Iterable[tuple[str, str]] = (),
         open_text: Callable[[Path], bytes | None] = lambda path: None,
+        more_roots: Iterable[Path] = (),
     ) -> None:
         self.root = Path(os.path.realpath(root))
+        self.roots = tuple(dict.fromkeys([self.root, *(Path(os.path.realpath(r)) for r in more_roots)]))
         self.path_map = tuple(path_map)
         self.open_text = open_text
         self.memory: dict[object, object] = {}
@@ -39,12 +42,13 @@ class SourceTree:
     @cached_property
     def near(self) -> tuple[Module, ...]:
         """The modules that are known without a search, longest path first."""
-        return _longest_first(near_modules(self.root))
+        return _longest_first(dict.fromkeys(module for root in self.roots for module in near_modules(root)))
 
     @cached_property
     def modules(self) -> tuple[Module, ...]:
         """All modules of the workspace, longest path first. Searches the tree when first asked."""
-        return _longest_first(dict.fromkeys([*self.near, *nested_modules(self.root)]))
+        nested = (module for root in self.roots for module in nested_modules(root))
+        return _longest_first(dict.fromkeys([*self.near, *nested]))
 
     def owner(self, folder: Path) -> Module | None:
         """The module that a folder belongs to, which may begin above the root."""
@@ -62,7 +66,7 @@ class SourceTree:
         return module.path if inner == "." else f"{module.path}/{inner}"
 
     def contains(self, path: Path) -> Path | None:
-        """The real path of a regular ``.go`` file inside the root that is the user's, else None."""
+        """The real path of a regular ``.go`` file inside a root that is the user's, else None."""
         try:
             # Most guesses name nothing: asking that first spares resolving their links.
             if path.suffix != ".go" or not stat.S_ISREG(os.stat(path).st_mode):
@@ -70,9 +74,14 @@ class SourceTree:
         except (OSError, ValueError):
             return None
         real = Path(os.path.realpath(path))
-        if real.suffix != ".go" or not real.is_relative_to(self.root):
+        root = self.root_of(real)
+        if real.suffix != ".go" or root is None:
             return None
-        return None if "vendor" in real.relative_to(self.root).parts[:-1] else real
+        return None if "vendor" in real.relative_to(root).parts[:-1] else real
+
+    def root_of(self, path: Path) -> Path | None:
+        """The innermost root that a path lies in."""
+        return max((r for r in self.roots if path.is_relative_to(r)), key=lambda r: len(r.parts), default=None)
 
     def state(self, path: Path) -> object:
         """What changes when the text of a file does; None when there is no such file."""
@@ -105,8 +114,10 @@ class SourceTree:
         return bool(stale)
 
     def relative(self, path: Path) -> str:
-        """``path`` below the root, with forward slashes on every system."""
-        return path.relative_to(self.root).as_posix()
+        """``path`` as seen from the first root, with forward slashes on every system."""
+        if path.is_relative_to(self.root):
+            return path.relative_to(self.root).as_posix()
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
 
 def read_source(path: Path) -> bytes | None:

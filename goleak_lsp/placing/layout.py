@@ -67,9 +67,9 @@ class FileMap:
             elif package == "main" and file.startswith(module.path + "/"):
                 guesses.append(module.dir / file[len(module.path) + 1 :])
         if package == "main" or not self.tree.near:
-            guesses += [self.tree.root / tail for tail in _tails(file)]
+            guesses += [root / tail for root in self.tree.roots for tail in _tails(file)]
         real = (Path(os.path.normpath(g)) for g in guesses)
-        return [path for path in dict.fromkeys(real) if path.is_relative_to(self.tree.root)]
+        return [path for path in dict.fromkeys(real) if self.tree.root_of(path)]
 
     def version(self, frame: Frame) -> tuple[str, str, str] | None:
         """Module, version and file of a path that names them: ``mod@v1.2.3/f.go``."""
@@ -109,10 +109,10 @@ class FileMap:
                 return self.tree.contains(known.dir / rest)
         parts = module.split("/")
         for start in range(len(parts), 0, -1):
-            found = self.tree.contains(self.tree.root.joinpath(*parts[start:], rest))
-            owner = self.tree.owner(found.parent) if found else None
-            if owner and owner.path == module:
-                return found
+            for found in self._below_roots("/".join([*parts[start:], rest])):
+                owner = self.tree.owner(found.parent)
+                if owner and owner.path == module:
+                    return found
         return None
 
     def _by_module(self, file: str, package: str, modules: Iterable[Module]) -> Path | None:
@@ -147,18 +147,27 @@ class FileMap:
                     return found
         return None
 
+    def _below_roots(self, tail: str) -> list[Path]:
+        """The files of that path below the roots; a root that the path names itself goes before the others."""
+        roots = self.tree.roots
+        begin, _, rest = tail.partition("/")
+        named = [root / rest for root in roots if len(roots) > 1 and rest and root.name == begin]
+        for guesses in (named, [root / tail for root in roots]):
+            if found := [path for guess in guesses if (path := self.tree.contains(guess))]:
+                return list(dict.fromkeys(found))
+        return []
+
     def _by_tail(self, file: str, package: str) -> Path | None:
         """The longest tail of the path below the root whose package is the function's."""
         loose: Path | None = None
         for tail in _tails(file):
-            found = self.tree.contains(self.tree.root / tail)
-            if not found:
-                continue
-            agrees = self._agrees(found, tail, package)
-            if agrees is True:
-                return found
-            if agrees is None and loose is None:
-                loose = found
+            there = self._below_roots(tail)
+            agreeing = [path for path in there if self._agrees(path, tail, package) is True]
+            if agreeing:
+                # Two folders of an editor may hold programs with files of one name.
+                return _only(agreeing)
+            open_ones = [path for path in there if self._agrees(path, tail, package) is None]
+            loose = loose or _only(open_ones)
         return loose
 
     def _agrees(self, path: Path, tail: str, package: str) -> bool | None:

@@ -55,11 +55,11 @@ class Origins:
     @cached_property
     def state(self) -> object:
         """What changes when the history that is looked at does; asked of the disk once."""
-        repository = _repository(self.tree, self.tree.root)
-        return (repository.state, *self.hints) if repository else None
+        repositories = [_repository(self.tree, root) for root in self.tree.roots]
+        return (*(repository and repository.state for repository in repositories), *self.hints)
 
     def is_current(self, seen: Seen) -> bool:
-        """Whether the file of today is what the module cache or git's checked out commit has.
+        """Whether the file of today is what the module cache has, or git's index.
 
         Then a file on which every line agrees needs no history. One that was changed does:
         an operation may have been put in the very place of another.
@@ -73,14 +73,14 @@ class Origins:
         return known is None or known == blob_id(file.data, len(known))
 
     def _checked_out(self) -> dict[Path, str]:
-        """The blobs of the profile's files in the commit that is checked out, by path."""
+        """The blobs of the profile's files as they were checked out or staged, by path."""
         paths = sorted({seen.path for seen in self.files if seen.path})
         known = self.tree.memory.setdefault("checked out", {})
         for repository in {id(r): r for p in paths if (r := _repository(self.tree, p.parent))}.values():
             mine = [path for path in paths if path.is_relative_to(repository.root)]
             state = repository.state
             if repository.root not in known or known[repository.root][0] != (state, mine):
-                found = repository.blobs_at_head(mine, Budget(_ONE_FILE))
+                found = repository.blobs_checked_in(mine, Budget(_ONE_FILE))
                 known[repository.root] = ((state, mine), found)
         return {path: oid for _, found in known.values() for path, oid in found.items()}
 

@@ -64,7 +64,7 @@ class Surroundings:
         if known is None or time.monotonic() - known[0] > _KEEP_SECONDS:
             index: dict[bytes, list[Path]] = {}
             budget = Budget(_SEARCH_SECONDS)
-            for path in _go_files(self.tree.root):
+            for path in (path for root in self.tree.roots for path in _go_files(root)):
                 if budget.left <= 0:
                     break
                 for name in self._names(path):

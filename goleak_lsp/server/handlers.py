@@ -40,7 +40,8 @@ def initialize(server: Server, params: lsp.InitializeParams) -> None:
     root = (convert.path_of(uri) if uri else None) or Path(params.root_path or Path.cwd())
     server.configuration.open(Path(os.path.realpath(root)), params.initialization_options)
     server.session.settings = server.configuration.settings()
-    server.session.open_workspace(root)
+    others = [path for folder in folders[1:] if (path := convert.path_of(folder.uri))]
+    server.session.open_workspace(root, others)
     server.watch_parent(params.process_id)
 
 
@@ -87,7 +88,7 @@ async def apply_settings(server: Server) -> None:
     for problem in server.configuration.problems:
         server.notices.log(f"goleak: {problem}", lsp.MessageType.Warning)
     if settings.pathMap != before.pathMap:
-        session.open_workspace(session.tree.root)
+        session.open_workspace(session.tree.root, session.tree.roots[1:])
     if settings.baseline:
         await _attempt(server, session.set_baseline(settings.baseline))
     known = set(session.feeds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,10 +56,10 @@ class Session:
         self._stale = False
         self._locator: Locator | None = None
 
-    def open_workspace(self, root: Path) -> None:
-        """Takes ``root`` as the source tree; open files are placed by a text that was on disk."""
+    def open_workspace(self, root: Path, more_roots: Iterable[Path] = ()) -> None:
+        """Takes the folders as the source tree; open files are placed by a text that was on disk."""
         maps = tuple((rule["from"], rule["to"]) for rule in self.settings.pathMap if _is_rule(rule))
-        self.tree = SourceTree(root, maps, self._text_of_build)
+        self.tree = SourceTree(root, maps, self._text_of_build, more_roots)
         self.surveyor = Surveyor(self.tree)
 
     def _text_of_build(self, path: Path) -> bytes | None:

@@ -252,3 +252,20 @@ def test_a_history_that_took_too_long_is_said_to_have(repository, monkeypatch):
     assert place(Profile("goroutine", (sample,), 1), tree)[sample.stack].confidence == FUNCTION
     [note] = tree.notes.values()
     assert note.startswith("the history of ws was not read to its end")
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_what_git_has_checked_out_is_read_from_its_index(repository, version):
+    """Of names that end alike, each has its own; other versions of the index are left to git."""
+    commit(repository, "four", {"a/serve.go": SOURCE, "b/a/serve.go": CHANGED, "x serve.go": "package shop\n"})
+    git(repository, "update-index", f"--index-version={version}")
+    if version == 3:
+        git(repository, "update-index", "--skip-worktree", "serve.go")
+    found = objects.repository_of(repository)
+    paths = [repository / name for name in ("serve.go", "a/serve.go", "b/a/serve.go", "x serve.go", "none.go")]
+    expected = {path: git(repository, "hash-object", str(path)) for path in paths[:4]}
+    assert found.blobs_checked_in(paths, objects.Budget(5)) == expected
+    for path, oid in expected.items():
+        assert objects.blob_id(path.read_bytes(), 40) == oid
+    (repository / ".git" / "index").write_bytes(b"DIRC\0\0\0\2" + b"serve.go\0" * 40)
+    assert found.blobs_checked_in(paths, objects.Budget(5)) == expected
