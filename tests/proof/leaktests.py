@@ -68,7 +68,7 @@ class LeakTests:
             if isinstance(test, Refused):
                 self.refused[name] = test.reason
                 continue
-            mine = [t for t in self.proof.trials if t.finding is finding and t.cures and not t.broken]
+            mine = [t for t in self.proof.trials if t.finding is finding and t.empties and not t.broken]
             fix = next((t for t in mine if t.preferred), next(iter(mine), None))
             addition = {test.path.name: test.text.encode()}
             self.proof.write(f"t/{name}", program.files | addition)
