@@ -268,9 +268,9 @@ class Proof:
         if trial.program.foreign:
             # Slowed down they are at work for long, and have further bugs than the one in question.
             trial.cures = all(o.ended and not proved(o, trial) for o in runs)
-        elif base.busy > 0.1:
+        elif (operation := trial.finding.placement.operation) is not None and operation.has_default:
             # What spins is cured by waiting; on a busy machine it gets little time to spin.
-            trial.cures = all(o.ended and o.busy < 0.05 for o in runs)
+            trial.cures = all(o.ended and o.busy < max(0.02, base.busy / 4) for o in runs)
         else:
             trial.cures = trial.empties
 
