@@ -32,7 +32,7 @@ FIXES = {
     "defer-cancel": (*_RECEIVE, "select", "call"),
     "close-body": ("call",),
     "defer-stop": (*_RECEIVE, "select"),
-    "loop-exit": ("sleep",),
+    "loop-exit": ("sleep", "line", "call"),
     "stop-channel": _ANY_CHANNEL,
     "done-case": _ANY_CHANNEL,
     "thread-context": _ANY_CHANNEL,

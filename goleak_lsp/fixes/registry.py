@@ -72,12 +72,13 @@ def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current
 
 
 def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
-    """What stands at the byte ``at`` now; a call of a library may be no operation of its own."""
+    """What stands at the byte ``at`` now; a library's call or a line that only computes may be no operation."""
     found = next((op for op in file.operations if op.start == at and placed.kind in (op.kind, "call")), None)
     function = file.function_at(at)
-    if found is not None or placed.kind != "call" or function is None:
+    if found is not None or placed.kind not in ("call", "line") or function is None:
         return found
-    return placed._replace(function=function.index, start=at, end=at + placed.end - placed.start)
+    line, end = file.lines.line_of(at), at + placed.end - placed.start
+    return placed._replace(function=function.index, line=line, start=at, end=end)
 
 
 def _blamed(finding: Finding, file: GoFile, at: int) -> Operation | None:

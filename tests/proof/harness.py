@@ -118,6 +118,8 @@ class Trial:
     run: Outcome | None = None
     raced: Outcome | None = None
     cures: bool = False
+    empties: bool = False
+    """Whether the goroutines are gone, and do not merely wait where they were busy."""
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -262,14 +264,15 @@ class Proof:
         # What races before any edit is judged by the plain run, if it is not for us to put right.
         excused = trial.program.foreign and not self.raced[trial.program.name]
         runs = [run] if excused else [run, raced]
+        trial.empties = all(o.ended and o.left <= gone for o in runs)
         if trial.program.foreign:
             # Slowed down they are at work for long, and have further bugs than the one in question.
             trial.cures = all(o.ended and not proved(o, trial) for o in runs)
-        elif base.busy > 0.1:
+        elif (operation := trial.finding.placement.operation) is not None and operation.has_default:
             # What spins is cured by waiting; on a busy machine it gets little time to spin.
-            trial.cures = all(o.ended and o.busy < 0.05 for o in runs)
+            trial.cures = all(o.ended and o.busy < max(0.02, base.busy / 4) for o in runs)
         else:
-            trial.cures = all(o.ended and o.left <= gone for o in runs)
+            trial.cures = trial.empties
 
     def table(self) -> str:
         """Offered, compiles, cures, breaks by fix; preferred ones apart."""

@@ -36,7 +36,7 @@ func init() {
 var driverName string
 
 func report(name string) (string, error) {
-	db, err := sql.Open(driverName, name) //@leak("select"), preferred("close-body")
+	db, err := sql.Open(driverName, name) //@leak("select", "leaked", "growing"), preferred("close-body")
 	if err != nil {
 		return "", err
 	}
