@@ -34,9 +34,9 @@ def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> r
 
 
 def has_steps(rise: Sequence[int], least: int) -> bool:
-    """Whether a rise is more than the one step with which load begins."""
-    largest = max(later - earlier for earlier, later in pairwise(rise))
-    return rise[-1] - rise[0] - largest >= least
+    """Whether a rise is more than the one step with which load begins, and what it varies by after it."""
+    whole, largest = rise[-1] - rise[0], max(later - earlier for earlier, later in pairwise(rise))
+    return whole - largest >= max(least, whole / 4)
 
 
 def _sizes(length: int, throughout: bool) -> list[int]:

@@ -40,8 +40,14 @@ _CONNECTION_INNER = {
     "golang.org/x/net/http2.(*serverConn).readFrames",
     "google.golang.org/grpc/internal/transport.(*http2Server).keepalive",
     "google.golang.org/grpc/internal/transport.(*loopyWriter).run",
+    "github.com/quic-go/quic-go.(*Conn).run",
+    "github.com/quic-go/quic-go.(*sendQueue).Run",
+    "github.com/quic-go/quic-go.(*incomingStreamsMap[...]).AcceptStream",
+    "github.com/quic-go/quic-go.(*ReceiveStream).readImpl",
+    "github.com/quic-go/quic-go.(*SendStream).write",
 }
-"""Goroutines of a connection that do not wait in its read or write themselves."""
+"""Goroutines of a connection that do not wait in its read or write themselves, and the reads and
+writes of connections that share one socket."""
 
 SERVERS = {
     "net/http.(*conn).serve",
@@ -50,9 +56,10 @@ SERVERS = {
     "google.golang.org/grpc.(*Server).serveStreams.func2.1",
     "google.golang.org/grpc.(*Server).handleStream",
     "net/rpc.(*service).call",
+    "github.com/quic-go/quic-go.(*Conn).run",
     "github.com/valyala/fasthttp.(*Server).serveConn",
 }
-"""Functions below which a handler runs, one goroutine a request."""
+"""Functions below which a handler runs, one goroutine a request; or what each peer has one of."""
 
 _POOLS = {
     "github.com/valyala/fasthttp.(*workerPool).workerFunc",

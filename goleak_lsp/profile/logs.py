@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import jsonlogs
@@ -181,7 +180,7 @@ class _Log:
 
 def _named(profile: Profile, key: str) -> Profile:
     name = printable(" ".join(key.split()), 100)
-    return replace(profile, process=name)
+    return profile._replace(process=name)
 
 
 def _unescaped(text: bytes, levels: int) -> list[bytes]:

@@ -2,9 +2,9 @@
 
     python tests/evidence/run_healthy.py [--toolchain go1.27.3] [--keep FOLDER] [--seconds 20]
 
-The services are NATS with JetStream, go-httpbin, the MQTT broker of mochi, miniredis, gRPC's health
-service and a DNS server of miekg, at the versions of `healthy/go.mod`; their source, as the module cache
-has it, is the source tree. Each snapshot is judged alone, against the idle one, and all of them as a
+The services are those of SERVICES, at the versions of `healthy/go.mod`: brokers, databases, clusters,
+proxies and servers of many protocols. The source of each, as the module cache has it, is the source
+tree. Each snapshot is judged alone, against the idle one, and all of them as a
 series. A number alone (`crowded`) is no alarm.
 """
 
@@ -34,6 +34,21 @@ SERVICES = {
     "redis": "github.com/alicebob/miniredis/v2",
     "grpc": "google.golang.org/grpc",
     "dns": "github.com/miekg/dns",
+    "etcd": "go.etcd.io/etcd/server/v3",
+    "nsq": "github.com/nsqio/nsq",
+    "centrifuge": "github.com/centrifugal/centrifuge",
+    "members": "github.com/hashicorp/memberlist",
+    "caddy": "github.com/caddyserver/caddy/v2",
+    "s3": "github.com/johannesboyne/gofakes3",
+    "ssh": "github.com/gliderlabs/ssh",
+    "raft": "github.com/hashicorp/raft",
+    "badger": "github.com/dgraph-io/badger/v4",
+    "quic": "github.com/quic-go/quic-go",
+    "smtp": "github.com/emersion/go-smtp",
+    "tasks": "github.com/hibiken/asynq",
+    "fiber": "github.com/gofiber/fiber/v2",
+    "turn": "github.com/pion/turn/v4",
+    "proxy": "github.com/elazarl/goproxy",
 }
 FORMS = {"pb.gz": "?debug=0", "debug2.txt": "?debug=2"}
 

@@ -1,8 +1,8 @@
 """Fuzzes every reader for as long as it is told to: ``python tests/fuzz/run.py --inputs 1000000``.
 
 Every input is a real profile, or a piece of one, with a few changes. An exception that is not the
-reader's own, a result that contradicts itself, and an input that takes longer than --seconds are
-failures; each is saved. The last line says how many inputs were tried, how many were read all the
+reader's own, a result that contradicts itself, and an input that takes more processor time than
+--seconds are failures; each is saved. The last line says how many inputs were tried, how many were read all the
 same, and the peak of memory.
 """
 
@@ -56,20 +56,20 @@ def fuzz(inputs: int, seed: int, seconds: float, folder: Path) -> int:
     def stop(*_) -> None:
         raise TooSlow
 
-    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGPROF, stop)
     random, corpus = Random(seed), seeds()
     failures = read = 0
     begun = time.monotonic()
     for number in range(1, inputs + 1):
         data = mutated(random.choice(corpus), random.choice(corpus), random)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             read += check(data)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             failures += 1
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{seed}-{number}").write_bytes(data)
             if failures <= 10:
@@ -85,7 +85,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=5, help="the longest that one input may take")
+    parser.add_argument("--seconds", type=float, default=5, help="processor time that one input may take")
     parser.add_argument("--folder", type=Path, default=Path("fuzz-failures"), help="where failing inputs are saved")
     options = parser.parse_args()
     return int(fuzz(options.inputs, options.seed, options.seconds, options.folder) > 0)

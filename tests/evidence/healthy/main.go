@@ -40,11 +40,19 @@ const clients = 60
 var services = map[string]func(address string){
 	"nats": serveNATS, "httpbin": serveHTTPBin, "mqtt": serveMQTT,
 	"redis": serveRedis, "grpc": serveGRPC, "dns": serveDNS,
+	"etcd": serveEtcd, "nsq": serveNSQ, "centrifuge": serveCentrifuge, "members": serveMembers, "caddy": serveCaddy,
+	"s3": serveS3, "ssh": serveSSH, "raft": serveRaft, "badger": serveBadger,
+	"quic": serveQUIC, "smtp": serveSMTP, "tasks": serveTasks,
+	"fiber": serveFiber, "turn": serveTURN, "proxy": serveProxy,
 }
 
 var loads = map[string]func(address string, client int){
 	"nats": loadNATS, "httpbin": loadHTTPBin, "mqtt": loadMQTT,
 	"redis": loadRedis, "grpc": loadGRPC, "dns": loadDNS,
+	"etcd": loadEtcd, "nsq": loadNSQ, "centrifuge": loadCentrifuge, "members": loadMembers, "caddy": loadCaddy,
+	"s3": loadS3, "ssh": loadSSH, "raft": loadRaft, "badger": loadBadger,
+	"quic": loadQUIC, "smtp": loadSMTP, "tasks": loadTasks,
+	"fiber": loadFiber, "turn": loadTURN, "proxy": loadProxy,
 }
 
 func main() {

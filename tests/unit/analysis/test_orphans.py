@@ -136,6 +136,17 @@ def test_one_who_has_passed_the_last_receive_is_no_receiver(go):
     assert orphans(app, senders, app.sample(3, "runnable", ("f", "recv"))) == []
 
 
+@pytest.mark.parametrize("send", ["ch <- compute() //@send", "ch <- <-kept //@send"])
+def test_one_who_computes_what_it_will_send_is_a_sender(go, send):
+    app = go(body("ch := make(chan int)", "go func() {", send, "}()", "<-ch //@recv", before=HELPERS))
+    receivers = app.sample(3, "receive", ("f", "recv"))
+    assert orphans(app, receivers) == [("orphaned", 3)]
+    inside = Frame("main.compute", "/x/other.go", 3)
+    computing = app.sample(1, "sleep", ("f.func1", "send"))
+    computing = computing._replace(stack=(inside, *computing.stack[1:]), count=3)
+    assert orphans(app, receivers, computing) == []
+
+
 def test_a_lock_that_its_taker_kept(go):
     app = go(body("var mu sync.Mutex", "mu.Lock()", "go func() {", "mu.Lock() //@lock", "mu.Unlock()", "}()"))
     waiting = app.sample(3, "lock", ("f.func1", "lock"))

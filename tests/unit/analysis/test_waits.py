@@ -182,6 +182,7 @@ def test_the_step_with_which_load_begins_is_no_rise(app):
         return [plain(app.sample(n, "select", ("(*peer).write", "fed")), minute=at) for at, n in enumerate(counts)]
 
     assert app.check(*series(1, 1, 55, 60, 58)) == []
+    assert app.check(*series(1, 1, 1, 53, 60)) == []
     assert said(app.check(*series(1, 1, 30, 60, 90))) == [("growing", 90, 0)]
 
 
