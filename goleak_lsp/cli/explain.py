@@ -4,6 +4,7 @@ goleak-lsp explain                what there is to read
 goleak-lsp explain chan-send      a kind of blocking: how it comes about, what ends it
 goleak-lsp explain done-case      a fix: what it changes, when it is offered, when it is safe
 goleak-lsp explain leaked         the words of the evidence
+goleak-lsp explain testing        how to write goroutines that can be tested
 goleak-lsp explain settings       everything that can be set
 """
 

@@ -52,3 +52,23 @@ class Action(NamedTuple):
     title: str
     changes: tuple[tuple[Path, tuple[Edit, ...]], ...]
     preferred: bool
+
+
+LEAK_TEST, MAKE_TESTABLE = "goleak.leakTest", "refactor.rewrite.goleak.makeTestable"
+"""Kinds of actions that help to test."""
+
+
+class Testing(NamedTuple):
+    """What helps to test the code of the finding ``id``.
+
+    ``kind`` is the action's, ``created`` a file that is new, ``at`` another byte on whose line it is shown;
+    ``refused`` says why there is none.
+    """
+
+    id: str
+    kind: str
+    title: str
+    changes: tuple[tuple[Path, tuple[Edit, ...]], ...]
+    created: Path | None = None
+    at: int | None = None
+    refused: str = ""

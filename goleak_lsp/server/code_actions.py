@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 
 from goleak_lsp.analysis.ignoring import user_frame
 from goleak_lsp.features.marked import actions
-from goleak_lsp.features.values import Action
+from goleak_lsp.features.values import LEAK_TEST, MAKE_TESTABLE, Action
 from goleak_lsp.features.words import title
 from goleak_lsp.fixes.model import Change
 from goleak_lsp.server import convert
@@ -21,7 +21,7 @@ from goleak_lsp.text import printable
 FIX_ALL = "source.fixAll.goleak"
 IGNORE, STACKS = "goleak.ignore", "goleak.showStacks"
 """Kinds of actions that are a command of the same name."""
-KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL, IGNORE, STACKS)
+KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL, LEAK_TEST, MAKE_TESTABLE, IGNORE, STACKS)
 
 
 def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
@@ -33,6 +33,7 @@ def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAc
     found = []
     if _wanted(only, lsp.CodeActionKind.QuickFix):
         found += _quick_fixes(server, document, params.range)
+    found += _testing(server, document, params.range, only)
     found += _commands(server, document, params.range, only)
     # On save, editors ask all servers for `source.fixAll`: nobody has looked at the edits then.
     if only is not None and FIX_ALL in [getattr(kind, "value", kind) for kind in only]:
@@ -54,6 +55,42 @@ def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[ls
         convert.action(value, texts(server, value.changes), [told[value.id]] if value.id in told else [])
         for value in values
     ]
+
+
+def _testing(server: Server, document: Document, span: lsp.Range, only) -> list[lsp.CodeAction]:
+    """Leak tests, and changes that make goroutines testable, of what is known to build."""
+    marks = server.session.marked(document.path)
+    starts = {mark.finding.id: mark.start for mark in marks}
+    found: dict[str, lsp.CodeAction] = {}
+    for value in server.verifier.testing(document.path, marks):
+        lines = [document.lines.line_of(at) - 1 for at in (starts[value.id], value.at) if at is not None]
+        if not any(span.start.line <= line <= span.end.line for line in lines) or not _wanted(only, value.kind):
+            continue
+        if value.refused:
+            # Editors show a reason to whoever asks for this very kind.
+            if _shows_reasons(server, only, value.kind):
+                reason = lsp.CodeActionDisabled(reason=value.refused)
+                found[value.title] = lsp.CodeAction(title=value.title, kind=value.kind, disabled=reason)
+        elif value.created and not _creates_files(server):
+            continue
+        elif value.created is None:
+            action = Action(value.id, value.title, value.changes, False)
+            found[value.title] = convert.action(action, texts(server, value.changes), [], value.kind)
+        elif not value.created.exists():
+            found[value.title] = convert.new_file(value)
+    return list(found.values())
+
+
+def _shows_reasons(server: Server, only, kind: str) -> bool:
+    document = server.client_capabilities.text_document
+    supported = document and document.code_action and document.code_action.disabled_support
+    return bool(supported and only is not None and kind in [getattr(o, "value", o) for o in only])
+
+
+def _creates_files(server: Server) -> bool:
+    workspace = server.client_capabilities.workspace
+    edits = workspace.workspace_edit if workspace else None
+    return bool(edits and lsp.ResourceOperationKind.Create in (edits.resource_operations or ()))
 
 
 def _commands(server: Server, document: Document, span: lsp.Range, only) -> list[lsp.CodeAction]:

@@ -14,7 +14,7 @@ from cattrs import Converter
 from lsprotocol import types as lsp
 from pygls.protocol import default_converter
 
-from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
+from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity, Testing
 from goleak_lsp.text import Edit, LineIndex
 
 _SEVERITY = {
@@ -149,4 +149,17 @@ def action(
         diagnostics=diagnostics or None,
         is_preferred=True if value.preferred else None,
         edit=lsp.WorkspaceEdit(document_changes=changes),
+    )
+
+
+def new_file(value: Testing) -> lsp.CodeAction:
+    """The action that creates a file with its text; it fails where there is one by then."""
+    uri, ((edit,),) = uri_of(value.created), [edits for _, edits in value.changes]
+    start = lsp.Position(0, 0)
+    document = lsp.OptionalVersionedTextDocumentIdentifier(uri=uri, version=None)
+    text = lsp.TextDocumentEdit(document, [lsp.TextEdit(lsp.Range(start, start), edit.text)])
+    return lsp.CodeAction(
+        title=value.title,
+        kind=value.kind,
+        edit=lsp.WorkspaceEdit(document_changes=[lsp.CreateFile(uri=uri), text]),
     )

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import Marked
+from goleak_lsp.features.values import Testing
 from goleak_lsp.fixes.model import Change, Offer
 from goleak_lsp.fixes.plan import Plan
 from goleak_lsp.fixes.registry import offers_for
@@ -16,7 +18,7 @@ from goleak_lsp.fixes.verify import Cancelled, Result, Verdict, module_of, verif
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server.documents import text_on_disk
-from goleak_lsp.text import apply_edits
+from goleak_lsp.text import apply_edits, printable
 
 SECONDS_EACH = 20.0
 """How long one build may take."""
@@ -41,12 +43,15 @@ class Round:
     The thread of the verifier fills it, the event loop reads it.
     """
 
-    def __init__(self, tree: SourceTree, files: dict[Path, GoFile], marks: dict[Path, list[Marked]]) -> None:
-        self.tree, self.files, self.marks = tree, files, marks
+    def __init__(
+        self, tree: SourceTree, files: dict[Path, GoFile], marks: dict[Path, list[Marked]], findings: list[Finding]
+    ) -> None:
+        self.tree, self.files, self.marks, self.findings = tree, files, marks, findings
         self.cancel = threading.Event()
         self.offers: dict[tuple[Path, str], list[Offer]] = {}
         self.verdicts: dict[Changes, Verdict] = {}
         self.together: dict[Path, Together] = {}
+        self.testing: dict[tuple[Path, str], list[Testing]] = {}
         self.left = 1
         self.urgent: list[Changes] = []
         self._unsaved: dict[Path, bytes] = {}
@@ -79,6 +84,29 @@ class Round:
             return
         for path, marks in self.marks.items():
             self.together[path] = self._together(path, marks, known is None)
+        if known is None:
+            self._test()
+
+    def _test(self) -> None:
+        """Keeps what helps to test the findings, and whether it builds."""
+        from goleak_lsp.features.testing import testing  # not at a start: it is needed last of all
+
+        for path, mark in self._marks():
+            found = testing(mark, self.files[path], self.tree, self.current, self.findings)
+            self.testing[path, mark.finding.id] = [self._built(t) for t in found]
+
+    def _built(self, found: Testing) -> Testing:
+        """The same, refused where it does not build."""
+        if found.refused:
+            return found
+        texts = {
+            path: apply_edits(b"" if path == found.created else self.current(path).data, list(edits))
+            for path, edits in found.changes
+        }
+        verdict = self._judge(texts)
+        if verdict.result is Result.GOOD:
+            return found
+        return found._replace(refused=printable(f"it could not be built: {'; '.join(verdict.reasons[:1])}", 300))
 
     def _marks(self) -> Iterator[tuple[Path, Marked]]:
         for path, marks in self.marks.items():

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from goleak_lsp.features.marked import Marked
+from goleak_lsp.features.values import Testing
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.fixes.registry import offers_for
@@ -123,7 +124,7 @@ class Verifier:
         marks = {path: marks for path in open_files if (marks := session.marked(path))}
         if not marks:
             return
-        begun = self._round = Round(session.tree, open_files, marks)
+        begun = self._round = Round(session.tree, open_files, marks, list(session.survey.findings))
         loop = asyncio.get_running_loop()
         self._running = self._thread.submit(begun.run, self._without_go())
         self._running.add_done_callback(lambda future: loop.call_soon_threadsafe(self._ended, begun, future))
@@ -176,6 +177,11 @@ class Verifier:
         offers = [offer for mark in marks for offer in (self._round.of(document.path, mark) if verdicts else ())]
         bad = [(o, verdicts[o.changes]) for o in offers if o.changes in verdicts]
         return [f"A quick fix is withdrawn ({o.fix}): {v.reasons[0]}" for o, v in bad if v.result is Result.BAD]
+
+    def testing(self, path: Path, marks: Iterable[Marked]) -> list[Testing]:
+        """What helps to test the findings of an open document; nothing while it is not verified."""
+        known = self._round.testing if self._round else {}
+        return [found for mark in marks for found in known.get((path, mark.finding.id), ())]
 
     def together(self, path: Path) -> Together:
         """All preferred fixes of a document in one; none while they are not verified."""

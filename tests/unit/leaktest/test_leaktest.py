@@ -199,6 +199,12 @@ def test_a_crowd_is_no_leak(tmp_path):
     assert module.test() == Refused("nothing shows that it is a leak")
 
 
+def test_what_spins_may_be_right_to_wait(tmp_path):
+    module = Module(tmp_path, LEDGER, "1.25")
+    module.findings = [f._replace(kind="busy-loop") for f in module.findings]
+    assert module.test().reason.startswith("it spins")
+
+
 def leaky(folder: Path, go_mod: str) -> LeakTest:
     (folder / "go.mod").write_text(go_mod)
     source = (FIXTURES / "leaky/main.go").read_bytes()
