@@ -19,7 +19,8 @@ CASES = {
     "cgo": ("a.go", PLAIN + '\nimport "C"\n', "a.go uses cgo"),
     "ignored": ("a.go", "//go:build ignore\n\n" + PLAIN, "a.go is left out of the build here (ignore)"),
     "a tag of its own": (
-        "a.go", "//go:build integration && !race\n\n" + PLAIN, "a.go is left out of the build here (integration && !race)",
+        "a.go", "//go:build integration && !race\n\n" + PLAIN,
+        "a.go is left out of the build here (integration && !race)",
     ),
     "another system": ("a_plan9.go", PLAIN, "a_plan9.go is left out of the build here (_plan9)"),
     "vendored": ("vendor/x/a.go", PLAIN, "a.go is not of this workspace, or vendored"),
