@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import tempfile
+from pathlib import Path
 
+from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from goleak_lsp.errors import GoleakError, RequestError
+from goleak_lsp.features import flame
 from goleak_lsp.features import hover as hover_page
 from goleak_lsp.features.report import report
 from goleak_lsp.features.rules import rule_for
+from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.locate import Locator
+from goleak_lsp.profile.model import Profile
 from goleak_lsp.server import convert
 from goleak_lsp.server.core import Server
 from goleak_lsp.server.feeds import Feed
@@ -87,6 +95,29 @@ async def show_stacks(server: Server, uri: str, line: int) -> str:
     return hover_page.hover([mark.finding for mark in here], session.locator.file)
 
 
+async def show_flame_graph(server: Server) -> str:
+    """Writes the call tree of what the sources hold now to a page, has the client show it, and answers its URI."""
+    session = server.session
+    names = [feed.name for feed in session.feeds.values() if feed.newest()]
+    shots = [shot for feed in session.feeds.values() for shot in feed.newest()]
+    profiles = [profile for _, profile in shots if not profile.proves] or [profile for _, profile in shots]
+    if not profiles:
+        raise RequestError("no source has been read")
+    uri = await session.in_worker(_flame_graph, profiles, [p for _, p in session.base], names, session.tree)
+    window = server.client_capabilities.window
+    if window and window.show_document and window.show_document.support:
+        server.window_show_document(lsp.ShowDocumentParams(uri=uri, external=True))
+    return uri
+
+
+def _flame_graph(profiles: list[Profile], base: list[Profile], names: list[str], tree: SourceTree) -> str:
+    root = flame.tree_of(profiles, base, Locator([*profiles, *base], tree))
+    # Only the user may read it; a browser loads it later, so that it stays.
+    path = Path(tempfile.mkdtemp(prefix="goleak-"), "goroutines.html")
+    path.write_text(flame.page(root, [os.path.basename(name) for name in names], bool(base)), "utf-8")
+    return convert.uri_of(path)
+
+
 async def ignore(server: Server, finding_id: str) -> dict:
     """Writes a rule for a finding into the workspace's settings; answers with it once it holds."""
     session = server.session
@@ -124,6 +155,7 @@ _TABLE = {
     "goleak.setBaseline": set_baseline,
     "goleak.clearBaseline": clear_baseline,
     "goleak.showStacks": show_stacks,
+    "goleak.showFlameGraph": show_flame_graph,
     "goleak.ignore": ignore,
     "goleak.top": top,
     "goleak.status": status,

@@ -1,7 +1,11 @@
 """Diagnostics, lenses, hints, hovers and fixes over the wire, and after edits."""
 
 import json
+import shutil
 import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from support.client import RECORDED, Client, insert, replace
@@ -194,3 +198,21 @@ def test_related_places_follow_edits(client, workspace):
     rows = ("// a\n// b\n" + workspace.main.read_text()).split("\n")
     starts = [r["location"]["range"]["start"] for r in found["relatedInformation"] if "made" in r["message"]]
     assert [rows[start["line"]][start["character"] :][:10] for start in starts] == ["ch := make"]
+
+
+@pytest.mark.parametrize("editor", ["vscode-1.139.1", "helix-25.01.1"])
+def test_the_flame_graph_is_a_page_that_the_editor_shows_if_it_can(client, workspace, editor):
+    client.initialize(workspace.root, {}, editor)
+    assert "no source" in client.command("goleak.showFlameGraph")["error"]["message"]
+    client.command("goleak.load", workspace.plain)
+    uri = client.command("goleak.showFlameGraph")["result"]
+    page = Path(url2pathname(urlsplit(uri).path))
+    try:
+        assert "main.myLeakyFunction" in page.read_text() and page.parent.stat().st_mode & 0o077 == 0
+    finally:
+        shutil.rmtree(page.parent)
+    client.command("goleak.status")
+    shown = [m["params"] for m in client.seen if m.get("method") == "window/showDocument"]
+    recorded = json.loads((RECORDED / f"{editor}.json").read_text())["capabilities"]
+    able = recorded.get("window", {}).get("showDocument", {}).get("support", False)
+    assert shown == ([{"uri": uri, "external": True}] if able else [])
