@@ -9,7 +9,7 @@ from functools import cached_property
 from goleak_lsp.golang.syntax import Function, GoFile
 from goleak_lsp.placing.sightings import ANY, Sighting, standing
 
-_NEAR = 3
+_NEAR = 2
 """Lines that are put in so often that an operation of the kind just below may be the one."""
 
 _FOLLOWING = 40
