@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from cattrs import Converter
 from lsprotocol import types as lsp
 from pygls.protocol import default_converter
 
@@ -68,7 +67,7 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
-def converter() -> Converter:
+def converter():
     """pygls' converter, with short ways for what is sent in hundreds at a time."""
     found = default_converter()
 

@@ -91,7 +91,7 @@ def test_the_same_fixes_are_computed_once_in_one_state_of_the_texts(monkeypatch,
     offers = rounds.offers_for
     monkeypatch.setattr(rounds, "offers_for", lambda *given: computed.append(given[0].id) or offers(*given))
     [mark] = session.marked(path)
-    begun = rounds.Round(session.tree, {path: session.documents[path].file}, {path: [mark]})
+    begun = rounds.Round(session.tree, {path: session.documents[path].file}, {path: [mark]}, [mark.finding])
     first = begun.of(path, mark)
     begun.run(Verdict(Result.GOOD))
     assert begun.of(path, mark) is first and computed == [mark.finding.id]
