@@ -87,8 +87,6 @@ class Settings(NamedTuple):
     """What goes to the log: `off`, `messages`, `verbose`."""
 
 
-_SECTIONS = (Poll, Evidence, Severity, CodeLens, Fixes, InlayHints)
-
 SECTION = "goleak"
 FILE_NAME = ".goleak.toml"
 """The settings of a workspace, in its root; an editor's own win over them."""
@@ -144,7 +142,7 @@ def _fill(base, data: dict, where: str, problems: list[str]):
             problems.append(f"{where}.{name} is not a setting")
             continue
         old = known[name]
-        if isinstance(old, _SECTIONS) and isinstance(value, dict):
+        if hasattr(old, "_asdict") and isinstance(value, dict):
             changed[name] = _fill(old, value, f"{where}.{name}", problems)
         elif value is not None and (checked := _checked(name, old, value)) is not None:
             changed[name] = checked
@@ -162,6 +160,8 @@ _CHOICES = {
 
 def _checked(name: str, old: object, value: object) -> object:
     """``value`` as the setting's type, or None when it is not of it."""
+    if hasattr(old, "_asdict"):
+        return None
     if isinstance(old, tuple):
         return tuple(value) if isinstance(value, list | tuple) else None
     if isinstance(old, bool):

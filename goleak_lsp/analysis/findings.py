@@ -30,6 +30,7 @@ MAX_EXPLAINED = 200
 class Finding(NamedTuple):
     """Goroutines at one place, and the strongest evidence that something is wrong with them.
 
+    ``number`` tells the findings at one place apart, from 1.
     ``series`` are the counts of one process' snapshots, oldest first; ``first_seen`` is when
     the first of them was at the place, in nanoseconds; both are for whoever wants the history.
     ``orphans`` and ``deadlock`` are the reasoning, ``holders`` those who hold the lock that is waited
@@ -164,7 +165,7 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
         samples = place.proved
     else:
         samples = [s for s in place.samples if not s.leaked] or place.samples
-    samples = sorted(samples, key=lambda s: -s.count) if len(samples) > 1 else samples
+    samples = sorted(samples, key=lambda s: -s.count)
     view = place.view
     seen = next((t for c, t in zip(view.series, view.times, strict=True) if c), None)
     rate = rate_per_minute(view.series, view.times)

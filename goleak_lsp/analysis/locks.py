@@ -6,6 +6,7 @@ where they stand. It waits for the lock whose ``Lock`` it is blocked in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ class Party:
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
-        self.holds: list[Taken] = []
+        self.holds: Sequence[Taken] = ()
         self.waits: Thing | None = None
         self.mode = self.receiver = ""
 
@@ -98,7 +99,7 @@ class Parties:
         return party
 
 
-def _held(packages: Packages, spots: tuple[Spot, ...]) -> list[Taken]:
+def _held(packages: Packages, spots: tuple[Spot, ...]) -> tuple[Taken, ...]:
     """What a goroutine that stands at ``spots`` holds."""
     found = []
     for spot in spots:
@@ -110,7 +111,7 @@ def _held(packages: Packages, spots: tuple[Spot, ...]) -> list[Taken]:
         else:
             held = packages.fact(held_at, package, spot.routine, spot.offset)
         found += [Taken(each, spot) for each in held]
-    return found
+    return tuple(found)
 
 
 def _is_lock_wait(standing: Standing) -> bool:

@@ -145,10 +145,7 @@ class Numbers:
     def is_busy(self, place: Summed) -> bool:
         """Whether the goroutines run in a loop that nothing ends or holds up."""
         placement = place.placement
-        if placement.kind != "other" or placement.frame is None:
-            return False
-        _, file = self._source(place)
-        if file is None:
+        if placement.kind != "other" or placement.frame is None or (file := self._source(place)[1]) is None:
             return False
         frame = place.samples[0].stack[placement.frame]
         function = function_of_frame(file, frame)

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
+from functools import partial
 from typing import NoReturn
 
 from goleak_lsp.cli import streams
 from goleak_lsp.errors import UsageError
 
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal. argparse itself asks for the width at every option, by way of five imports."""
-
-    def __init__(self, prog: str) -> None:
-        try:
-            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno()).columns)
-        except (AttributeError, ValueError, OSError):
-            columns = 80
-        super().__init__(prog, width=max(columns, 40) - 2)
+_FORMATTER = argparse.RawDescriptionHelpFormatter
+_WIDTH = 80
+"""While options are added: argparse makes a formatter for each, and one that asks the terminal takes five imports."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,7 +37,8 @@ class Parser(argparse.ArgumentParser):
         return self.parse_args([*options, "--", *values] if values else options)
 
     def print_help(self, file=None) -> None:
-        """Prints the help to standard output, which may be closed by now."""
+        """Prints the help, as wide as the terminal, to standard output, which may be closed by now."""
+        self.formatter_class = _FORMATTER
         streams.write(self.format_help())
 
 
@@ -54,7 +47,7 @@ def parser_of(command: str, module) -> Parser:
     parser = Parser(
         prog=f"goleak-lsp {command}",
         description=module.__doc__,
-        formatter_class=_Help,
+        formatter_class=partial(_FORMATTER, width=_WIDTH),
         allow_abbrev=False,
     )
     module.add_arguments(parser)

@@ -6,7 +6,6 @@ Each is imported when something that it may apply to is blocked: together they t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -46,7 +45,6 @@ def fixes_for(kind: str) -> Iterator[ModuleType]:
     return (fix_named(name) for name, kinds in FIXES.items() if kind in kinds)
 
 
-@cache
 def fix_named(name: str) -> ModuleType:
     """The module of a fix."""
     return import_module(f"goleak_lsp.fixes.{name.replace('-', '_')}")

@@ -149,7 +149,7 @@ class _Matched:
         blobs = blobs_of(commits)
         self.paths = {seen.name: path for seen in files if (path := self._path(seen, blobs))}
         mine = set(self.paths.values())
-        commits = [c._replace(changes={path: c.changes[path] for path in c.changes.keys() & mine}) for c in commits]
+        commits = [c._replace(changes={p: change for p, change in c.changes.items() if p in mine}) for c in commits]
         agreement = self._agreement(files, blobs, budget)
         versions = {seen.version[1] for seen in files if seen.version}
         only = [oid for version in versions for oid in self.log.tagged(version)]

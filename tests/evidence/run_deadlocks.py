@@ -21,7 +21,6 @@ from pathlib import Path
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
-from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
 HERE = Path(__file__).parent / "deadlocks"
@@ -37,7 +36,6 @@ def findings_of(profile: Path) -> list:
     """What is said about one profile, its programs' sources as they are now."""
     data = profile.read_bytes()
     profiles = decode(gzip.decompress(data) if profile.name.endswith(".txt.gz") else data)[0]
-    profiles = [profiles] if isinstance(profiles, Profile) else profiles
     return analyse([("p", p) for p in profiles], [], SourceTree(HERE), Evidence())
 
 

@@ -26,7 +26,6 @@ from goleak_lsp.errors import ProfileError
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
 from goleak_lsp.profile.kinds import BY_STATE
-from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
 WRITER = """package main
@@ -115,7 +114,6 @@ def proved(dump: str, folder: Path) -> Counter:
 
 def found_in(path: Path, tree: SourceTree) -> list:
     profiles = decode(path.read_bytes())[0]
-    profiles = [profiles] if isinstance(profiles, Profile) else profiles
     return analyse([("p", p) for p in profiles], [], tree, Evidence())
 
 

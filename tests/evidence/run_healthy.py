@@ -23,7 +23,6 @@ from pathlib import Path
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.formats import decode
-from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
 HERE = Path(__file__).parent / "healthy"
@@ -118,8 +117,7 @@ class running:
 
 
 def profiles(path: Path) -> list:
-    found = decode(path.read_bytes())[0]
-    return [found] if isinstance(found, Profile) else list(found)
+    return list(decode(path.read_bytes())[0])
 
 
 def alarms(shots: list, base: list, tree: SourceTree) -> list[str]:

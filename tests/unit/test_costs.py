@@ -20,13 +20,22 @@ from goleak_lsp.text import LineIndex
 
 LINES = 5000
 PROGRAM = """
+import "sync"
+
 func f() {
 	ch := make(chan int)
 	<-ch //@here
 }
 
+var mu sync.Mutex
+
+func locked() {
+	mu.Lock() //@lock
+}
+
 func main() {
 	f() //@main
+	locked() //@other
 }
 """
 
@@ -55,16 +64,19 @@ def test_a_keystroke_looks_for_line_breaks_in_what_was_typed_only(monkeypatch, t
 def test_a_snapshot_of_known_stacks_asks_the_source_nothing(monkeypatch, tmp_path):
     go = write(tmp_path, PROGRAM)
     asked = []
-    for module, name in ((orphans, "shared_objects"), (stacks, "Declarations")):
+    for module, name in ((orphans, "shared_objects"), (stacks, "function_of_frame"), (stacks, "Declarations")):
         function = getattr(module, name)
         counted = lambda *given, function=function, name=name: asked.append(name) or function(*given)  # noqa: E731
         monkeypatch.setattr(module, name, counted)
     surveyor = Surveyor(SourceTree(tmp_path))
+    # Who waits for a lock has it looked up who holds it.
+    lock = go.sample(1, "lock", ("locked", "lock"), ("main", "other"))
     sample = go.sample(3, "receive", ("f", "here"), ("main", "main"))
-    first = surveyor.survey([("p", plain(sample))], [], Evidence())
-    assert first.findings and set(asked) == {"shared_objects", "Declarations"}
+    first = surveyor.survey([("p", plain(sample, lock))], [], Evidence())
+    assert first.findings and set(asked) == {"shared_objects", "function_of_frame", "Declarations"}
     asked.clear()
-    again = surveyor.survey([("p", plain(go.sample(9, "receive", ("f", "here"), ("main", "main"))))], [], Evidence())
+    more = go.sample(9, "receive", ("f", "here"), ("main", "main"))
+    again = surveyor.survey([("p", plain(more, lock))], [], Evidence())
     assert [f.count for f in again.findings] == [9] and asked == []
     go.root.joinpath("main.go").write_text(go.text.replace("f()", "f( )"))
     surveyor.survey([("p", plain(sample))], [], Evidence())
