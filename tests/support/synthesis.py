@@ -32,6 +32,15 @@ def _channel(inner: str, line: int, start: int, outer: str) -> list[tuple]:
     return [_PARK, (f"runtime.{inner}", _CHAN, line, start), (f"runtime.{outer}", _CHAN, start - 9, start - 11)]
 
 
+_LAST = """goroutine 16 [syscall, 10 minutes]:
+os/signal.signal_recv()
+\t/src/go1.27/src/runtime/sigqueue.go:152 +0x29
+os/signal.loop()
+\t/src/go1.27/src/os/signal/signal_unix.go:23 +0x13
+created by os/signal.Notify.func1.1 in goroutine 1
+\t/src/go1.27/src/os/signal/signal.go:151 +0x1f
+"""
+
 PARKED = {
     "chan receive": _channel("chanrecv", 667, 524, "chanrecv1"),
     "chan receive, second": _channel("chanrecv", 667, 524, "chanrecv2"),
@@ -163,8 +172,8 @@ def dump(found: Iterable[Group]) -> bytes:
         for _ in range(group.count):
             blocks.append(_block(number, group))
             number += 1
-    # The blank line says that nothing was cut off behind it.
-    return ("\n".join(blocks) + "\n").encode()
+    # A last goroutine with its origin says that nothing was cut off behind it.
+    return "\n".join([*blocks, _LAST]).encode()
 
 
 def _block(number: int, group: Group) -> str:
