@@ -90,6 +90,9 @@ def apply_the_preferred_fix(editor: Neovim, workspace) -> None:
     """Takes it from the menu, and saves the file."""
     before = workspace.main.read_text()
     editor.cursor(workspace.line, 1)
+    # No fix is preferred before it was built.
+    while editor.lua(RUN.format("status"))["verifying"]:
+        pass
     editor.lua(CHOOSE)
     editor.until("return vim.bo.modified")
     assert len(editor.lua("return Offered")) > 1

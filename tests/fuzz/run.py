@@ -62,9 +62,10 @@ def fuzz(inputs: int, seed: int, seconds: float, folder: Path) -> int:
     begun = time.monotonic()
     for number in range(1, inputs + 1):
         data = mutated(random.choice(corpus), random.choice(corpus), random)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
+            signal.setitimer(signal.ITIMER_PROF, seconds)
             read += check(data)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
