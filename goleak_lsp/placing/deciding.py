@@ -134,7 +134,7 @@ class Decider:
             return self._none(sighting, f"gone since {commit}", commit)
         functions = [a.function for a in answers if a.function] or [(p.path, p.function) for p in places]
         if not functions:
-            return self._none(sighting, f"its function is gone since {commit}", commit)
+            return self._none(sighting, f"its function, as {commit} has it, was not found in time", commit)
         path, function = functions[0]
         lines = {p.operation.line for p in places if p.path == path}
         return self._in_function(sighting, path, function, lines, commit)

@@ -97,8 +97,8 @@ class Text:
 class Around(Protocol):
     """Where further texts of today come from, in which what left its file may be found."""
 
-    def declaring(self, name: str, near: Path) -> list[Text]:
-        """Texts that declare a function of this simple name."""
+    def declaring(self, name: str, near: Path) -> list[Text] | None:
+        """Texts that declare a function of this runtime name; None where not all could be found."""
 
     def mentioning(self, needle: str, near: Path) -> list[Text]:
         """Texts of the package that hold a piece of source."""
@@ -113,10 +113,14 @@ class Follower:
     def __init__(self, old: Text, here: Text | None, around: Around, before: Callable[[Path], Text | None]) -> None:
         self.old, self.here, self.around, self._before = old, here, around, before
         self._alignments: dict[tuple[int, int, Path], Alignment] = {}
+        self._unsearched = False
 
     def _declaring(self, root: Function) -> list[Text]:
-        name = root.name.removesuffix("[...]").rpartition(".")[2]
-        return self._others(self.around.declaring(name, self.old.path))
+        """Other texts of today that declare the function and did not when the old text was new."""
+        texts = self.around.declaring(root.name, self.old.path)
+        self._unsearched = texts is None
+        found = [text for text in self._others(texts or []) if root.name in text.roots]
+        return [text for text in found if root.name not in self._old_roots(text)]
 
     def _mentioning(self, operation: Operation) -> list[Text]:
         needle = operation.operand.partition("\n")[0] or "select"
@@ -145,17 +149,16 @@ class Follower:
             return self._declared_alike(root)
         if self.here and root.name in self.here.roots:
             return self.here, self.here.roots[root.name]
-        found = [(text, text.roots[root.name]) for text in self._declaring(root) if root.name in text.roots]
+        # A name in another file of the package is the same function; elsewhere it must be alike.
+        found = [
+            (text, text.roots[root.name]) for text in self._declaring(root)
+            if text.path.parent == self.old.path.parent
+            or likeness(self.old.texts(root)[1:], text.texts(text.roots[root.name])[1:]) >= _LIKE
+        ]  # fmt: skip
         if len(found) > 1:
             near = [item for item in found if item[0].path.parent == self.old.path.parent]
-            found = near if len(near) == 1 else [i for i in found if i[0].path.name == self.old.path.name]
-        if len(found) != 1:
-            return None
-        # A name in another file of the package is the same function; elsewhere it must be alike.
-        text, other = found[0]
-        same_package = text.path.parent == self.old.path.parent
-        alike = likeness(self.old.texts(root)[1:], text.texts(other)[1:]) >= _LIKE
-        return found[0] if same_package or alike else None
+            found = near or [item for item in found if item[0].path.name == self.old.path.name]
+        return found[0] if len(found) == 1 else None
 
     def _declared_alike(self, root: Function) -> tuple[Text, Function] | None:
         """The literal that the same line declares: ``var later = func() {``."""
@@ -278,7 +281,7 @@ class Follower:
         old = self.old.statements(root)
         at = _holding(old, operation.start)
         if at is None or operation.kind == "line":
-            return answer if answer and answer.function else Followed(UNSURE if answer else GONE)
+            return answer if answer and answer.function else Followed(UNSURE if answer else self._nowhere)
         texts = [*([self.here] if self.here else []), *self._mentioning(operation)]
         found = [place for text in texts for place in self._strays(text, old, at, operation)]
         if len(found) == 1 and self._calls(root, at, found[0][0].function):
@@ -288,7 +291,12 @@ class Follower:
             return Followed(SAME, (place,)) if telling else Followed(UNSURE, (place,), answer and answer.function)
         if found:
             return Followed(UNSURE, tuple(place for place, _ in found), answer and answer.function)
-        return answer or Followed(GONE)
+        return answer or Followed(self._nowhere)
+
+    @property
+    def _nowhere(self) -> str:
+        """What is known of an operation that was not found."""
+        return UNSURE if self._unsearched else GONE
 
     def _calls(self, root: Function, at: int, other: Function) -> bool:
         """Whether the function of today calls another where the operation was."""

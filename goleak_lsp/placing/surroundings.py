@@ -17,7 +17,7 @@ MAX_TEXTS = 24
 MAX_SIBLINGS = 1_000
 _SEARCH_SECONDS = 0.6
 _KEEP_SECONDS = 10.0
-_DECLARED = re.compile(rb"^func (?:\([^)\n]*\) ?)?([A-Za-z_]\w*)", re.MULTILINE)
+_DECLARED = re.compile(rb"^func (?:\((?:\w+ +)?\*?(\w+)[^)\n]*\) *)?([A-Za-z_]\w*)", re.MULTILINE)
 
 
 class Surroundings:
@@ -26,12 +26,20 @@ class Surroundings:
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
 
-    def declaring(self, name: str, near: Path) -> list[Text]:
-        """Files that declare a function of this simple name: the package's, else the workspace's."""
-        return self._texts(self.declaring_near(name, near) or self._index().get(name.encode(), []))
+    def declaring(self, name: str, near: Path) -> list[Text] | None:
+        """Files that declare a function of this name: the package's, else the workspace's.
+
+        None where there are more than can be looked at, or was no time to find them all.
+        """
+        wanted = _receiver_and_name(name)
+        if found := self.declaring_near(wanted, near):
+            return self._texts(found)
+        index, complete = self._index()
+        found = index.get(wanted.encode(), [])
+        return self._texts(found) if complete and len(found) <= MAX_TEXTS else None
 
     def declaring_near(self, name: str, near: Path) -> list[Path]:
-        """The files of the package of ``near`` that declare it."""
+        """The files of the package of ``near`` that declare ``name`` or ``Type.name``."""
         return [p for p in go_siblings(near.parent) if name.encode() in self._names(p)]
 
     def mentioning(self, needle: str, near: Path) -> list[Text]:
@@ -55,22 +63,29 @@ class Surroundings:
         known = self.tree.memory.setdefault("declared", {})
         state = self.tree.state(path)
         if path not in known or known[path][0] != state:
-            known[path] = (state, set(_DECLARED.findall(self._data(path) or b"")))
+            found = _DECLARED.findall(self._data(path) or b"")
+            known[path] = (state, {b"%s.%s" % pair for pair in found if pair[0]} | {name for _, name in found})
         return known[path][1]
 
-    def _index(self) -> dict[bytes, list[Path]]:
-        """The files of the workspace by the functions that they declare, as far as time allows."""
+    def _index(self) -> tuple[dict[bytes, list[Path]], bool]:
+        """The files of the workspace by the functions that they declare, and whether time allowed all."""
         known = self.tree.memory.get("index")
         if known is None or time.monotonic() - known[0] > _KEEP_SECONDS:
             index: dict[bytes, list[Path]] = {}
-            budget = Budget(_SEARCH_SECONDS)
+            budget, complete = Budget(_SEARCH_SECONDS), True
             for path in (path for root in self.tree.roots for path in _go_files(root)):
-                if budget.left <= 0:
+                complete = budget.left > 0
+                if not complete:
                     break
                 for name in self._names(path):
                     index.setdefault(name, []).append(path)
-            known = self.tree.memory["index"] = (time.monotonic(), index)
-        return known[1]
+            known = self.tree.memory["index"] = (time.monotonic(), index, complete)
+        return known[1], known[2]
+
+
+def _receiver_and_name(name: str) -> str:
+    """``Type.Method`` or ``Func`` of a runtime name: ``(*Type[...]).Method``."""
+    return re.sub(r"\(\*|\)|\[\.\.\.\]", "", name)
 
 
 def folder_states(tree: SourceTree, folders: Iterable[Path]) -> dict[Path, tuple]:

@@ -140,7 +140,7 @@ class Released(Proof):
     def _complaints(self, trial: Trial, packages: list[str]) -> list[str]:
         """What vet and gofmt say, without lines."""
         said = self.go("vet", *packages, folder=trial.program.name).splitlines()
-        ugly = self._unformatted(f"{trial.program.name}/source")
+        ugly = self.unformatted(f"{trial.program.name}/source")
         # What is ugly already stays so.
         return [re.sub(r":\d+(:\d+)?:", ":", line) for line in [*said, *ugly]]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goleak_lsp.placing import objects, origins
+from goleak_lsp.placing import objects, origins, surroundings
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
 from goleak_lsp.profile.model import Frame, Profile, Sample
@@ -269,3 +269,43 @@ def test_what_git_has_checked_out_is_read_from_its_index(repository, version):
         assert objects.blob_id(path.read_bytes(), 40) == oid
     (repository / ".git" / "index").write_bytes(b"DIRC\0\0\0\2" + b"serve.go\0" * 40)
     assert found.blobs_checked_in(paths, objects.Budget(5)) == expected
+
+
+def receives(root: Path, tree: SourceTree | None = None) -> Placement:
+    """Where ``(*Log).Close`` of ``wal/log.go`` stands, which waits on its seventh line."""
+    there = frame(7, "(*Log).Close", "/ci/shop/wal/log.go")._replace(function="example.com/shop/wal.(*Log).Close")
+    sample = Sample((there,), 1, state="chan receive")
+    return place(Profile("goroutine", (sample,), 1), tree or SourceTree(root))[there,]
+
+
+CLOSE = "package wal\n\ntype Log struct{ done chan int }\n\nfunc (l *Log) Close() {\n\tprintln(1)\n\t<-l.done\n}\n"
+
+
+def test_a_twin_that_was_there_before_is_not_what_moved_away(repository):
+    """Both packages had the function; that one of them is gone does not make it the other's."""
+    commit(repository, "four", {"wal/log.go": CLOSE, "agent/log.go": CLOSE.replace("wal", "agent")})
+    git(repository, "rm", "-q", "-r", "wal")
+    assert receives(repository).confidence == NONE
+
+
+def test_of_build_variants_each_keeps_its_own(repository):
+    commit(repository, "four", {"wal/log.go": CLOSE, "wal/log_windows.go": CLOSE})
+    git(repository, "rm", "-q", "wal/log.go")
+    assert receives(repository).confidence == NONE
+
+
+def test_a_package_that_moved_is_found_among_many_functions_of_that_name(repository):
+    others = {f"part{n:02}/log.go": f"package part{n:02}\n\nfunc (x *T) Close() {{}}\n" for n in range(40)}
+    commit(repository, "four", {"wal/log.go": CLOSE, **others})
+    git(repository, "mv", "wal", "zlog")
+    found = receives(repository)
+    assert (found.confidence, found.path, found.line) == (MOVED, repository / "zlog" / "log.go", 7)
+
+
+def test_what_there_was_no_time_to_search_for_is_not_called_gone(repository, monkeypatch):
+    commit(repository, "four", {"wal/log.go": CLOSE})
+    git(repository, "mv", "wal", "zlog")
+    monkeypatch.setattr(surroundings, "_SEARCH_SECONDS", 0.0)
+    found = receives(repository)
+    assert found.confidence == NONE
+    assert "gone" not in found.reason
