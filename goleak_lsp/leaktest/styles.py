@@ -76,8 +76,10 @@ def _scoped(lines: Sequence[str], *reserved: str) -> list[str]:
 
 def _synctest(name: str, place: Place, lines: Sequence[str]):
     how = "// synctest.Test waits for every goroutine that starts in it, and shows those that cannot end."
-    body = ["synctest.Test(t, func(t *testing.T) {", *_tabbed(_scoped(lines, "t"), 1), "})"]
-    return _comment(name, place, how), {"synctest": "testing/synctest"}, body
+    # The bubble's clock stops with the function that it runs, and goroutines that sleep then cannot end.
+    inner = [*_scoped(lines, "t", "time"), "time.Sleep(time.Minute) // of the bubble's clock: what only sleeps ends"]
+    body = ["synctest.Test(t, func(t *testing.T) {", *_tabbed(inner, 1), "})"]
+    return _comment(name, place, how), {"synctest": "testing/synctest", "time": "time"}, body
 
 
 def _goleak(name: str, place: Place, lines: Sequence[str]):
