@@ -121,9 +121,9 @@ def views(observations: list[Observation]) -> list[PlaceView]:
     times = tuple(o.taken_at for o in complete)
     last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
     proof_is_newer = any(o.proof for o in observations[last + 1 :])
-    found = []
+    found, tables = [], [o.groups for o in complete]
     for key in keys:
-        series = tuple(o.groups[key].count if key in o.groups else 0 for o in complete)
+        series = tuple([group.count if (group := table.get(key)) else 0 for table in tables])
         group = next(o.groups[key] for o in newest if key in o.groups)
         count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
         proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)

@@ -59,12 +59,9 @@ def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[ls
 
 def _testing(server: Server, document: Document, span: lsp.Range, only) -> list[lsp.CodeAction]:
     """Leak tests, and changes that make goroutines testable, of what is known to build."""
-    marks = server.session.marked(document.path)
-    starts = {mark.finding.id: mark.start for mark in marks}
     found: dict[str, lsp.CodeAction] = {}
-    for value in server.verifier.testing(document.path, marks):
-        lines = [document.lines.line_of(at) - 1 for at in (starts[value.id], value.at) if at is not None]
-        if not any(span.start.line <= line <= span.end.line for line in lines) or not _wanted(only, value.kind):
+    for value in server.verifier.testing_on(document, span.start.line, span.end.line):
+        if not _wanted(only, value.kind):
             continue
         if value.refused:
             # Editors show a reason to whoever asks for this very kind.

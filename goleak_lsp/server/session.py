@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 from goleak_lsp.analysis.analyse import Shot, Survey, Surveyor
 from goleak_lsp.analysis.causes import Cause
@@ -28,6 +29,8 @@ from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
 from goleak_lsp.text import LineIndex
 
+T = TypeVar("T")
+
 READERS = 4
 """Threads that wait for files and decoders; a slow source holds one of them."""
 
@@ -44,7 +47,7 @@ class Session:
         self.base: list[Shot] = []
         self.survey = Survey()
         self.by_file: dict[Path, list[Finding]] = {}
-        self._by_line: dict[Path, tuple[tuple, dict[int, list[tuple[int, Marked]]]]] = {}
+        self._by_line: dict[tuple[Path, str], tuple[tuple, object, dict[int, dict[int, Any]]]] = {}
         self.ignored = 0
         self.aftermath = Aftermath()
         self.drained: list[Finding] = []
@@ -163,20 +166,34 @@ class Session:
 
     def marked_on(self, path: Path, first: int, last: int) -> list[Marked]:
         """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""
-        document, findings = self.documents.get(path), self.by_file.get(path)
-        if not findings or (lines := self.lines(path)) is None:
+        if not self.by_file.get(path):
             return []
-        # Editors ask at every move of the cursor, and the marks move with the text alone.
-        state = (lines, findings, document.placed if document else None)
-        known = self._by_line.get(path)
-        if known is None or any(a is not b for a, b in zip(known[0], state, strict=True)):
-            rows: dict[int, list[tuple[int, Marked]]] = {}
-            for number, mark in enumerate(self.marked(path)):
-                rows.setdefault(lines.line_of(mark.start) - 1, []).append((number, mark))
-            known = self._by_line[path] = (state, rows)
-        wanted = range(max(first, 0), min(last, len(lines.starts)) + 1)
-        found = [each for line in wanted for each in known[1].get(line, ())]
-        return [mark for _, mark in sorted(found, key=lambda each: each[0])]
+        return self.on_lines(path, "marks", None, lambda: [((m.start,), m) for m in self.marked(path)], first, last)
+
+    def on_lines(
+        self, path: Path, name: str, origin: object, found: Callable[[], Iterable[tuple[Iterable[int], T]]],
+        first: int, last: int,
+    ) -> list[T]:  # fmt: skip
+        """Those of ``found``, values and where they stand, on the lines ``first`` to ``last``, from 0, in order.
+
+        Editors ask at every move of the cursor, and the places move with the text alone: so ``found``
+        is asked once for a text, its findings and the ``origin`` of the values.
+        """
+        document, lines = self.documents.get(path), self.lines(path)
+        if lines is None:
+            return []
+        state = (lines, self.by_file.get(path), document.placed if document else None)
+        known = self._by_line.get((path, name))
+        if known is None or known[1] != origin or any(a is not b for a, b in zip(known[0], state, strict=True)):
+            rows: dict[int, dict[int, T]] = {}
+            for number, (offsets, value) in enumerate(found()):
+                for at in offsets:
+                    rows.setdefault(lines.line_of(at) - 1, {})[number] = value
+            known = self._by_line[path, name] = (state, origin, rows)
+        here: dict[int, T] = {}
+        for line in range(max(first, 0), min(last, len(lines.starts)) + 1):
+            here |= known[2].get(line, {})
+        return [here[number] for number in sorted(here)]
 
     def related(self, finding: Finding) -> list[tuple[Related, tuple[int, int]]]:
         """The places that have to do with a finding, with where they stand now; without those that are gone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -178,10 +178,19 @@ class Verifier:
         bad = [(o, verdicts[o.changes]) for o in offers if o.changes in verdicts]
         return [f"A quick fix is withdrawn ({o.fix}): {v.reasons[0]}" for o, v in bad if v.result is Result.BAD]
 
-    def testing(self, path: Path, marks: Iterable[Marked]) -> list[Testing]:
-        """What helps to test the findings of an open document; nothing while it is not verified."""
-        known = self._round.testing if self._round else {}
-        return [found for mark in marks for found in known.get((path, mark.finding.id), ())]
+    def testing_on(self, document: Document, first: int, last: int) -> list[Testing]:
+        """What helps to test the findings on lines of an open document; nothing while it is not verified."""
+        path, known = document.path, self._round.testing if self._round else None
+        if not known:
+            return []
+
+        def found() -> Iterator[tuple[tuple[int, ...], Testing]]:
+            for mark in self.session.marked(path):
+                for value in known.get((path, mark.finding.id), ()):
+                    yield (mark.start,) if value.at is None else (mark.start, value.at), value
+
+        # A round adds to what is known while it runs.
+        return self.session.on_lines(path, "testing", (self._round, len(known)), found, first, last)
 
     def together(self, path: Path) -> Together:
         """All preferred fixes of a document in one; none while they are not verified."""
