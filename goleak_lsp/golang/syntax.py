@@ -155,6 +155,11 @@ class GoFile:
         """Every identifier that stands for a field or method, by its text, in source order."""
         return self._by_text(_fields())
 
+    @cached_property
+    def comments(self) -> list[Node]:
+        """Every comment, in source order."""
+        return sorted(QueryCursor(_comments()).captures(self.root).get("comment", []), key=lambda n: n.start_byte)
+
     def _by_text(self, query: Query) -> dict[str, list[Node]]:
         found: dict[str, list[Node]] = {}
         for node in QueryCursor(query).captures(self.tree.root_node).get("name", []):
@@ -443,3 +448,8 @@ def _identifiers() -> Query:
 @cache
 def _fields() -> Query:
     return Query(LANGUAGE, "(field_identifier) @name")
+
+
+@cache
+def _comments() -> Query:
+    return Query(LANGUAGE, "(comment) @comment")
