@@ -58,11 +58,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.locking import Taken, key_of, released_elsewhere, releases, taken
+from goleak_lsp.fixes.locking import Key, Taken, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
@@ -116,11 +117,15 @@ def detect(target: Target) -> list[Evidence]:
     called = target.node.child_by_field_name("function") if target.node.type == "call_expression" else None
     operand = called.child_by_field_name("operand") if called is not None else None
     key = key_of(target.file, operand) if operand is not None else None
-    locks = [lock for lock in taken(target.package) if lock.key == key] if key else []
+    return target.package.fact(_left_locked, key) if key else []
+
+
+def _left_locked(package: Package, key: Key) -> list[Evidence]:
+    locks = [lock for lock in taken(package) if lock.key == key]
     functions = {lock.function.start_byte for lock in locks}
     # They share the key, so that one of each method stands for all of them.
     each = {lock.method: lock for lock in locks}.values()
-    if any(released_elsewhere(target.package, lock, functions) for lock in each):
+    if any(released_elsewhere(package, lock, functions) for lock in each):
         return []
     found = [_evidence(lock) for lock in locks]
     return [e for e in found if e is not None]

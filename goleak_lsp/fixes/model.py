@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from goleak_lsp.golang.package import Package
+from goleak_lsp.golang.package import Package, package_of
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.text import Edit
 
@@ -40,7 +40,7 @@ class Target:
     @cached_property
     def package(self) -> Package:
         """All files of the package, this one as it is now."""
-        return Package({self.path: self.file} | self.siblings())
+        return package_of({self.path: self.file} | self.siblings())
 
     @property
     def node(self):

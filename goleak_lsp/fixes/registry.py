@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.fixes.alignment import aligned
 from goleak_lsp.fixes.catalogue import fixes_for
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.refusals import refusal
@@ -49,8 +51,21 @@ def offers_for(finding: Finding, file: GoFile, at: int, tree: SourceTree, curren
     if target is None:
         return []
     fixes = fixes_for(target.operation.kind)
-    found = [offer for fix in fixes if (offer := fix.offer(target)) and _may_make(offer, target, tree)]
+    found = [offer for fix in fixes if (offer := offer_of(fix, target)) and _may_make(offer, target, tree)]
     return sorted(found, key=lambda offer: not offer.safe)[:MAX_OFFERS]
+
+
+def offer_of(fix: ModuleType, target: Target) -> Offer | None:
+    """What ``fix`` offers, formatted as gofmt has it; None where it does not apply."""
+    offer = fix.offer(target)
+    if offer is None:
+        return None
+    (_, edits), *also = [(path, aligned(_file_of(target, path), edits)) for path, edits in offer.changes]
+    return offer._replace(edits=edits, also=tuple(also))
+
+
+def _file_of(target: Target, path: Path) -> GoFile:
+    return target.file if path == target.path else target.package.files[path]
 
 
 def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current: Current) -> Target | None:

@@ -70,10 +70,14 @@ from typing import NamedTuple
 from goleak_lsp.fixes.locking import Key, Taken, key_of, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import Node
 from goleak_lsp.text import Edit
 
 NAME = "same-lock-order"
+
+
+Pairs = dict[tuple[Key, Key], list[tuple[Taken, Taken]]]
 
 
 class Evidence(NamedTuple):
@@ -118,16 +122,21 @@ def detect(target: Target) -> Evidence | None:
     key = key_of(target.file, operand) if operand is not None else None
     if key is None:
         return None
-    pairs: dict[tuple[Key, Key], list[tuple[Taken, Taken]]] = {}
-    locks = list(taken(target.package))
-    for first, second in _nested(locks):
-        pairs.setdefault((first.key, second.key), []).append((first, second))
+    locks, pairs = target.package.fact(_pairs)
     for (one, other), found in sorted(pairs.items(), key=lambda item: len(item[1])):
         gates = _held(found[0][0], locks)
         against = [pair for pair in pairs.get((other, one), []) if not gates & _held(pair[0], locks)]
         if key in (one, other) and one != other and len(found) == 1 and against and _are_neighbours(*found[0]):
             return Evidence(*found[0], tuple(_name_of(first) for first, _ in against))
     return None
+
+
+def _pairs(package: Package) -> tuple[list[Taken], Pairs]:
+    """All locks of a package, and those that are taken while another is held."""
+    locks, pairs = list(taken(package)), {}
+    for first, second in _nested(locks):
+        pairs.setdefault((first.key, second.key), []).append((first, second))
+    return locks, pairs
 
 
 def _nested(locks: list[Taken]) -> Iterator[tuple[Taken, Taken]]:

@@ -84,7 +84,7 @@ def _surround(file: GoFile, found: Statement, way: Way, element: str | None) -> 
     head = Edit(before.start, before.end, before.text + separator.join([*declared, "select {", "case "]))
     cases = separator + separator.join([*behind, f"case {way.case}:", f"\t{way.leave}", "}"])
     colon = Edit(found.node.end_byte, found.node.end_byte, ":")
-    return _joined([head, *changes, colon, Edit(after.start, after.end, cases + after.text)])
+    return joined([head, *changes, colon, Edit(after.start, after.end, cases + after.text)])
 
 
 def _place(file: GoFile, found: Statement) -> tuple[Edit, str, Edit] | None:
@@ -193,7 +193,7 @@ def _open_range(file: GoFile, found: Statement, way: Way, element: str | None) -
     if empty:
         return (Edit(header.start, body.end_byte, f"for {{{text}{nl}{indent}}}"),)
     end = line_end(file, start)
-    return _joined([header, Edit(end, end, text)])
+    return joined([header, Edit(end, end, text)])
 
 
 def _is_steady(file: GoFile, found: Statement) -> bool:
@@ -211,7 +211,7 @@ def _is_steady(file: GoFile, found: Statement) -> bool:
     return True
 
 
-def _joined(edits: list[Edit]) -> tuple[Edit, ...]:
+def joined(edits: list[Edit]) -> tuple[Edit, ...]:
     """Neighbouring edits as one, so that no two of them touch."""
     out: list[Edit] = []
     for edit in edits:

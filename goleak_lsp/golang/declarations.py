@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from goleak_lsp.golang.scope import node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
+
+T = TypeVar("T")
 
 
 class Routine(NamedTuple):
@@ -42,6 +44,14 @@ class Declarations:
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
         self.files = files
+        self._facts: dict[tuple, object] = {}
+
+    def fact(self, function: Callable[..., T], *arguments) -> T:
+        """What ``function`` makes of these declarations and of ``arguments``, hashable values; asked only once."""
+        key = (function, *arguments)
+        if key not in self._facts:
+            self._facts[key] = function(self, *arguments)
+        return self._facts[key]
 
     @cached_property
     def functions(self) -> dict[str, Routine]:
@@ -86,6 +96,9 @@ class Declarations:
 
     def fields(self, type_name: str) -> dict[str, Node]:
         """The types of a struct's fields by name; an embedded one has its type's name."""
+        return self.fact(Declarations._fields, type_name)
+
+    def _fields(self, type_name: str) -> dict[str, Node]:
         declared = self.types.get(type_name)
         struct = declared.node.child_by_field_name("type") if declared else None
         return struct_fields(declared.file, struct) if struct is not None else {}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from tree_sitter import Query, QueryCursor
 
 from goleak_lsp.golang.syntax import LANGUAGE, GoFile, Node
+
+T = TypeVar("T")
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
@@ -33,6 +35,14 @@ class Package:
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
         self.files = dict(files)
+        self._facts: dict[tuple, object] = {}
+
+    def fact(self, function: Callable[..., T], *arguments) -> T:
+        """What ``function`` makes of this package and of ``arguments``, hashable values; asked only once."""
+        key = (function, *arguments)
+        if key not in self._facts:
+            self._facts[key] = function(self, *arguments)
+        return self._facts[key]
 
     def _declared(self, name: str) -> list[Located]:
         return [Located(p, f, n) for p, f in self.files.items() for n in _index(f).declared.get(name, ())]
@@ -89,6 +99,18 @@ class Package:
             return None
         found = self.function(file.text(called.child_by_field_name("field")))
         return found if found and found.node.type == "method_declaration" else None
+
+
+_last = Package({})
+
+
+def package_of(files: Mapping[Path, GoFile]) -> Package:
+    """The package of ``files``: the one of the last question again where that was about the same files."""
+    global _last
+    known = _last
+    if list(known.files.items()) != list(files.items()):
+        known = _last = Package(files)
+    return known
 
 
 class _Index(NamedTuple):

@@ -32,13 +32,13 @@ def partners_of(package: Declarations, routine: Routine, node: Node) -> list[Par
     last = thing.name.rpartition(".")[2]
     if last[:1].isupper() and routine.file.package != "main":
         return None
-    return _all_uses(package, thing, last)
+    return package.fact(_all_uses, thing, last)
 
 
 def _all_uses(package: Declarations, thing: Thing, name: str) -> list[Partner] | None:
     found = []
     for path, file in package.files.items():
-        for node in _named(file, file.root, name):
+        for node in _named(file, name):
             whole = _whole(node)
             meant = thing_of(package, file, whole)
             if _makes(file, node) or (meant is not None and meant != thing):
@@ -56,11 +56,13 @@ def _all_uses(package: Declarations, thing: Thing, name: str) -> list[Partner] |
 def makers_of(package: Declarations, file: GoFile, node: Node) -> list[tuple[Path, GoFile, Node]]:
     """The ``make`` calls that a package variable or field is given anywhere in the package."""
     thing = thing_of(package, file, node)
-    if thing is None or thing.kind == LOCAL:
-        return []
+    return package.fact(_makers, thing) if thing is not None and thing.kind != LOCAL else []
+
+
+def _makers(package: Declarations, thing: Thing) -> list[tuple[Path, GoFile, Node]]:
     found = []
     for path, source in package.files.items():
-        for named in _named(source, source.root, thing.name.rpartition(".")[2]):
+        for named in _named(source, thing.name.rpartition(".")[2]):
             meant = thing_of(package, source, _whole(named))
             if meant is not None and meant != thing:
                 continue
@@ -82,11 +84,10 @@ def _below(node: Node) -> Iterator[Node]:
         stack.extend(reversed(at.named_children))
 
 
-def _named(file: GoFile, root: Node, name: str) -> Iterator[Node]:
-    wanted = name.encode()
-    for node in _below(root):
-        if node.type in ("identifier", "field_identifier") and file.data[node.start_byte : node.end_byte] == wanted:
-            yield node
+def _named(file: GoFile, name: str) -> list[Node]:
+    """Every identifier of the name in the file, in source order."""
+    found = [*file.identifiers.get(name, ()), *file.fields.get(name, ())]
+    return sorted(found, key=lambda node: node.start_byte)
 
 
 def _whole(node: Node) -> Node:

@@ -5,6 +5,7 @@ Sound before complete: a use that is not understood counts as an escape.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import Function, GoFile, Node
@@ -128,13 +129,13 @@ def _declarations(file: GoFile, function: Node, name: str, index: int) -> list[N
 
 def identifiers(file: GoFile, node: Node, name: str) -> list[Node]:
     """Every identifier ``name`` in ``node``, in source order, whatever it means there."""
-    found, stack = [], [node]
-    while stack:
-        at = stack.pop()
-        if at.type == "identifier" and file.text(at) == name:
-            found.append(at)
-        stack.extend(reversed(at.named_children))
-    return found
+    found = file.identifiers.get(name, [])
+    first = bisect_left(found, node.start_byte, key=_start)
+    return found[first : bisect_left(found, node.end_byte, key=_start)]
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
 
 
 def _made(file: GoFile, declaration: Node) -> Node | None:

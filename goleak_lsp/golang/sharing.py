@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
-from goleak_lsp.golang.scope import loop_around, node_of
+from goleak_lsp.golang.scope import identifiers, loop_around, node_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import is_global
 
@@ -122,7 +122,7 @@ def _calls_of(package: Declarations, name: str) -> list[tuple[Path, GoFile, Node
     """Every call of a function of the package; empty when it is used in any other way."""
     found = []
     for path, file in package.files.items():
-        for node in _identifiers(file, file.root, name):
+        for node in identifiers(file, file.root, name):
             declared = lookup(file, node, name)
             if (declared is not None and not is_global(declared)) or node.parent.type == "function_declaration":
                 continue
@@ -170,7 +170,7 @@ class _Follower:
         if depth > _MAX_DEPTH:
             return self._escape("it is handed on too often")
         file = routine.file
-        for node in _identifiers(file, routine.node, name):
+        for node in identifiers(file, routine.node, name):
             if self.found.escapes:
                 return None
             at = lookup(file, node, name)
@@ -228,10 +228,6 @@ class _Follower:
         return None
 
 
-def _identifiers(file: GoFile, node: Node, name: str) -> list[Node]:
-    return [n for n in file.identifiers.get(name, ()) if node.start_byte <= n.start_byte < node.end_byte]
-
-
 def _declares(node: Node, declared: Declared) -> bool:
     """Whether the identifier is the declared name itself."""
     left = declared.node.child_by_field_name("left")
@@ -277,7 +273,7 @@ def stays(file: GoFile, literal: Node) -> bool:
         return False
     declared = Declared(parent.parent)
     outer = function_of(parent.parent)
-    for node in _identifiers(file, outer, file.text(names[0])) if outer is not None else ():
+    for node in identifiers(file, outer, file.text(names[0])) if outer is not None else ():
         at = lookup(file, node, file.text(node))
         if at is None or at.node != declared.node or node == names[0]:
             continue

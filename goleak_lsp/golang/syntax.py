@@ -148,8 +148,21 @@ class GoFile:
     @cached_property
     def identifiers(self) -> dict[str, list[Node]]:
         """Every plain identifier by its text, in source order."""
+        return self._by_text(_identifiers())
+
+    @cached_property
+    def fields(self) -> dict[str, list[Node]]:
+        """Every identifier that stands for a field or method, by its text, in source order."""
+        return self._by_text(_fields())
+
+    @cached_property
+    def comments(self) -> list[Node]:
+        """Every comment, in source order."""
+        return sorted(QueryCursor(_comments()).captures(self.root).get("comment", []), key=lambda n: n.start_byte)
+
+    def _by_text(self, query: Query) -> dict[str, list[Node]]:
         found: dict[str, list[Node]] = {}
-        for node in QueryCursor(_identifiers()).captures(self.tree.root_node).get("name", []):
+        for node in QueryCursor(query).captures(self.tree.root_node).get("name", []):
             found.setdefault(self.text(node), []).append(node)
         for nodes in found.values():
             nodes.sort(key=lambda node: node.start_byte)
@@ -430,3 +443,13 @@ def _declared_name(file: GoFile, node: Node) -> str:
 @cache
 def _identifiers() -> Query:
     return Query(LANGUAGE, "(identifier) @name")
+
+
+@cache
+def _fields() -> Query:
+    return Query(LANGUAGE, "(field_identifier) @name")
+
+
+@cache
+def _comments() -> Query:
+    return Query(LANGUAGE, "(comment) @comment")

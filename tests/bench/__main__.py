@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench import commands, idle, server  # the path must be there first
+from bench import commands, idle, server, verification  # the path must be there first
 from bench.figures import table
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goleak-bench-")))
-        of_server = (server.Snapshots, server.Keystrokes, server.CodeActions)
+        of_server = (server.Snapshots, server.Keystrokes, server.CodeActions, verification.Verification)
         measured = [commands.Commands(), *(group(folder, stack) for group in of_server)]
         for number in range(arguments.rounds):
             if sys.stderr.isatty():

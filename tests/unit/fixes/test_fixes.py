@@ -20,6 +20,7 @@ import pytest
 import goleak_lsp.fixes
 from goleak_lsp.fixes.catalogue import FIXES as CATALOGUE
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.registry import offer_of
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.text import apply_edits
 
@@ -96,7 +97,7 @@ def target_of(file: GoFile, operation: Operation) -> Target:
 
 def fixed(case: Case) -> tuple[Offer | None, bytes]:
     target = target_in(full(case.source))
-    offer = BY_NAME[case.fix].offer(target)
+    offer = offer_of(BY_NAME[case.fix], target)
     assert offer is None or target.operation.kind in CATALOGUE[case.fix], "the catalogue would never ask this fix"
     return offer, apply_edits(target.file.data, list(offer.edits)) if offer else b""
 
@@ -161,7 +162,7 @@ def test_example_of_the_page(fix):
 def test_line_breaks_are_the_files(case: Case):
     """With CRLF the result is the same but for its line breaks, and offsets agree."""
     target = target_in(full(case.source).replace(b"\n", b"\r\n"))
-    offer = BY_NAME[case.fix].offer(target)
+    offer = offer_of(BY_NAME[case.fix], target)
     result = apply_edits(target.file.data, list(offer.edits)) if offer else b""
     assert result == fixed(case)[1].replace(b"\n", b"\r\n")
 
