@@ -80,14 +80,17 @@ class Decider:
         functions = {function.index: function} | {f.index: f for f in named(self.file, sighting.function)}
         return [op for f in functions.values() for op in alternatives(self.file, f, sighting)]
 
-    def place(self, olds: list[Old]) -> dict[Sighting, Placement]:
-        """Every sighting's placement; ``olds`` are the texts that the build may have had."""
-        if self.settled and not olds:
+    def place(self, olds: list[Old], cut: bool = False) -> dict[Sighting, Placement]:
+        """Every sighting's placement; ``olds`` are the texts that the build may have had.
+
+        ``cut`` tells that there are more, which nobody had the time to read.
+        """
+        if self.settled and not olds and not cut:
             return {s: self._at(s, self._here(s), "") for s in self.seen.sightings}
         known = self._agreeing_texts(olds)
         placed = {}
         for sighting in self.seen.sightings:
-            placed[sighting] = self._followed(sighting, known) or self._unaided(sighting)
+            placed[sighting] = self._followed(sighting, known) or self._unaided(sighting, cut)
         return placed
 
     def _agreeing_texts(self, olds: Iterable[Old]) -> list[tuple[Old, dict[Sighting, tuple[Function, Operation]]]]:
@@ -139,14 +142,15 @@ class Decider:
         lines = {p.operation.line for p in places if p.path == path}
         return self._in_function(sighting, path, function, lines, commit)
 
-    def _unaided(self, sighting: Sighting) -> Placement:
-        """The placement by today's text alone."""
+    def _unaided(self, sighting: Sighting, cut: bool) -> Placement:
+        """The placement by today's text alone, which is not sure of what has a history that is not known."""
         if self.file is None:
             return self._none(sighting, "the file is gone, or cannot be read")
-        if self._is_sure_here(sighting):
+        if not cut and self._is_sure_here(sighting):
             return self._at(sighting, self._here(sighting), "")
         functions = named(self.file, sighting.function)
-        moved = self._by_offset(sighting, functions) if sighting.start_line else self._by_shift(sighting, functions)
+        by = self._by_offset if sighting.start_line else self._by_shift
+        moved = [] if cut else by(sighting, functions)
         if len(moved) == 1:
             return self._at(sighting, moved[0], "")
         if not functions:

@@ -64,7 +64,9 @@ class Log:
     def commits(self, wanted: Callable[[str], bool]) -> list[Commit]:
         """All commits, newest first, with their changes to the paths that are ``wanted``."""
         found, known = [], {}
-        for block in self._raw.decode("utf-8", "surrogateescape").split("\x01")[1:]:
+        blocks = self._raw.decode("utf-8", "surrogateescape").split("\x01")[1:]
+        # Where the log was cut off, its last commit is there in part.
+        for block in blocks if self.complete else blocks[:-1]:
             head, *rows = block.split("\0")
             ids = head.split()
             changes = {}

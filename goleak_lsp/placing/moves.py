@@ -12,6 +12,9 @@ from goleak_lsp.placing.sightings import ANY, Sighting, standing
 _NEAR = 2
 """Lines that are put in so often that an operation of the kind just below may be the one."""
 
+_STATEMENT = 40
+"""Lines of the longest statement that is looked for where it was taken out."""
+
 _FOLLOWING = 40
 """How many lines that were seen are asked which of two moves was made."""
 
@@ -37,6 +40,8 @@ class Moves:
         in right there to doubt; a line alone, everything.
         """
         moved = line - sighting.line
+        if self._lost_lines(sighting, function, moved):
+            return True
         near = range(moved + 1, moved + 1 + _NEAR)
         return any(
             self._bears_out(sighting, shift, moved)
@@ -46,6 +51,20 @@ class Moves:
             )
             for shift in {rival - sighting.line for rival in rivals} - {moved}
         )
+
+    def _lost_lines(self, sighting: Sighting, function: Function, shift: int) -> bool:
+        """Whether lines went between an operation and what was seen next in its function.
+
+        They may have been the operation's own, and this one another that stood below it.
+        """
+        last = self.file.functions[root_of(self.file, function)].end_line - shift + _STATEMENT
+        below = bisect_right(self.telling, sighting.line, key=lambda s: s.line)
+        for following in self.telling[below : below + _FOLLOWING]:
+            if following.line > last or self.stands(following, shift):
+                return False
+            if any(self.stands(following, shift - lost) for lost in range(1, _STATEMENT)):
+                return True
+        return False
 
     def _is_held(self, sighting: Sighting, function: Function, shift: int, other: int) -> bool:
         """Whether lines that were put in above the function cannot have made the other move."""

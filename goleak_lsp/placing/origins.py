@@ -12,12 +12,15 @@ from goleak_lsp.golang.modules import escape
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.following import Text
-from goleak_lsp.placing.history import Log, Origin, blobs_of, likely_paths, origin
+from goleak_lsp.placing.history import Commit, Log, Origin, blobs_of, likely_paths, origin
 from goleak_lsp.placing.objects import Budget, Repository, blob_id, objects_in, repository_of
 from goleak_lsp.placing.sightings import Lines, Sighting
 
 BUDGET = 2.5
 """Seconds that may go into reading history for one profile."""
+
+_LOG = 0.7
+"""Share of it for the log; the rest is for the texts."""
 
 _ONE_FILE = 0.5
 _MAX_OLD = 12
@@ -69,8 +72,10 @@ class Origins:
             return True
         if cached := self._released(seen):
             return cached.text.file.data == file.data
+        if _repository(self.tree, seen.path.parent) is None:
+            return True
         known = self._checked_out().get(seen.path)
-        return known is None or known == blob_id(file.data, len(known))
+        return known is not None and known == blob_id(file.data, len(known))
 
     def _checked_out(self) -> dict[Path, str]:
         """The blobs of the profile's files as they were checked out or staged, by path."""
@@ -95,6 +100,12 @@ class Origins:
             return []
         matched, path = self._found[seen.name]
         return matched.texts(path, self.budget)
+
+    def is_cut(self, seen: Seen) -> bool:
+        """Whether there is a history of the file that there was no time to read to its end."""
+        path = seen.path or next(iter(seen.wanted), None)
+        repository = _repository(self.tree, path.parent) if path else None
+        return repository is not None and repository.root in self.tree.notes
 
     def _released(self, seen: Seen) -> Old | None:
         """The text in the module cache, where the profile's path names a version of a module that is here."""
@@ -124,7 +135,7 @@ class Origins:
                     groups.setdefault(repository.root, (repository, []))[1].append(seen)
         found = {}
         for repository, files in groups.values():
-            matched = _Matched(self.tree, repository, files, self.hints, self.budget)
+            matched = _Matched(self.tree, repository, files, self.hints, self.budget, self._checked_out)
             self.tree.notes.pop(repository.root, None)
             if not matched.log.complete or not self.budget.left:
                 self.tree.notes[repository.root] = (
@@ -139,13 +150,16 @@ class _Matched:
     """One repository held against a profile."""
 
     def __init__(
-        self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget
-    ) -> None:
+        self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget,
+        checked_out: Callable[[], dict[Path, str]],
+    ) -> None:  # fmt: skip
         self.tree, self.repository = tree, repository
         self._others: dict[str, Text | None] = {}
         self.log = _log(tree, repository, budget)
         names = {seen.name.replace("\\", "/").rpartition("/")[2] for seen in files}
         commits = self.log.commits(lambda path: path.rpartition("/")[2] in names)
+        if not self.log.complete:
+            commits += self._beyond(commits, files, checked_out())
         blobs = blobs_of(commits)
         self.paths = {seen.name: path for seen in files if (path := self._path(seen, blobs))}
         mine = set(self.paths.values())
@@ -157,6 +171,15 @@ class _Matched:
         only += [oid for hint in hints for oid in self.log.tagged(hint)]
         self.origin: Origin | None = origin(commits, agreement, only)
         self.certain = self.origin is not None and self.origin.commits[0] in only
+
+    def _beyond(self, commits: list[Commit], files: list[Seen], checked_out: dict[Path, str]) -> list[Commit]:
+        """What a log that was cut off began with: files that nothing in it changes are as they are checked out."""
+        oldest = commits[-1].parent if commits else self.log.head
+        known = {path for commit in commits for path in commit.changes}
+        root = self.repository.root
+        names = {seen.path: seen.path.relative_to(root).as_posix() for seen in files if seen.path in checked_out}
+        same = {name: (oid, oid) for path, name in names.items() if name not in known and (oid := checked_out[path])}
+        return [Commit(oldest, "", same)] if oldest and same else []
 
     def _path(self, seen: Seen, blobs: dict[str, list[str]]) -> str | None:
         """The path that history knows the file by."""
@@ -220,7 +243,7 @@ def _log(tree: SourceTree, repository: Repository, budget: Budget) -> Log:
     known = tree.memory.get(key)
     state = repository.state
     if known is None or known[0] != state:
-        known = tree.memory[key] = (state, Log(repository, budget))
+        known = tree.memory[key] = (state, Log(repository, Budget(_LOG * budget.left)))
     return known[1]
 
 

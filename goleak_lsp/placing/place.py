@@ -143,7 +143,10 @@ def _decided(seen: Seen, tree: SourceTree, origins: Origins) -> dict[Sighting, P
     known = memory.get(seen.name)
     if known is None or known[0] != key or known[1] != folder_states(tree, known[1].keys()):
         decider = Decider(seen, tree)
-        placed = decider.place([] if decider.settled and origins.is_current(seen) else origins.of(seen))
+        if decider.settled and origins.is_current(seen):
+            placed = decider.place([])
+        else:
+            placed = decider.place(origins.of(seen), origins.is_cut(seen))
         known = memory[seen.name] = (key, folder_states(tree, _folders(seen, placed)), placed)
     return known[2]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drift.source import Blocked
+from drift.source import Blocked, root_of
 
 from goleak_lsp.golang.syntax import GoFile
 
@@ -53,9 +53,7 @@ class Target:
     @property
     def root(self) -> tuple[int, int]:
         """First and last line of the declared function."""
-        function = self.one.function
-        while function.outer is not None:
-            function = self.file.functions[function.outer]
+        function = root_of(self.file, self.one.function)
         return function.line, function.end_line
 
 
@@ -165,7 +163,7 @@ def replaced(t: Target) -> bool:
     if not (s := t.statement) or t.one.kind not in ("chan-send", "chan-receive") or s[0] != s[1]:
         return False
     text = "<-otherSignal" if t.one.kind == "chan-receive" else "otherSink <- 1"
-    t.lines[t.at(s[0])] = (("was", t.one.path, t.one.line), _indent(t, s[0]) + text)
+    t.lines[t.at(s[0])] = (None, _indent(t, s[0]) + text)
     return True
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from drift.corpus import Release, workspace
 from drift.edits import Target, Tree, files_of, tree_of
-from drift.samples import FORMATS, Program
-from drift.source import Blocked, Files, blocked_in
+from drift.samples import FORMATS, Likeness, Program
+from drift.source import Blocked, Files, blocked_in, root_of
 from drift.truth import Releases, Truth
 
 from goleak_lsp.golang.modules import escape
@@ -21,7 +21,8 @@ from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, Placement, place
 
 KNOWN = ("nothing", "git", "module cache")
 RIGHT, OPEN, WRONG, UNTOLD = "right", "open", "wrong", "untold"
-"""``untold``: without the old source the profile and the text are those of code that never changed."""
+"""``untold``: the operation is gone, and another of the kind stands in its very place, where nothing else that was seen
+belies it. With no old source that is code that never changed."""
 
 UNDECIDABLE = frozenset({"repeated_before", "replaced"})
 """Edits after which nobody can tell from the texts what became of the operation."""
@@ -35,8 +36,6 @@ class Case:
     truth: Truth
     kind: str
     decidable: bool
-    instead: tuple[str, int] | None = None
-    """Where an operation of the same kind stands in this one's very place."""
 
 
 @dataclass
@@ -78,14 +77,17 @@ class Table:
         )
 
 
-def judge(placement: Placement, case: Case, tree: SourceTree, known: str) -> str:
-    """Whether an answer is right, leaves it open, or is sure and wrong."""
+def judge(placement: Placement, case: Case, tree: SourceTree, instead: tuple[str, int] | None) -> str:
+    """Whether an answer is right, leaves it open, or is sure and wrong.
+
+    ``instead`` is where another operation seems to be the one, for all that can be known.
+    """
     truth = case.truth
     sure = placement.confidence in (EXACT, MOVED)
-    if known == "nothing" and sure and case.instead == (tree.relative(placement.path), placement.line):
-        return UNTOLD
+    if truth.gone and sure:
+        return UNTOLD if instead == (tree.relative(placement.path), placement.line) else WRONG
     if truth.gone:
-        return WRONG if sure else OPEN if placement.confidence == FUNCTION else RIGHT
+        return OPEN if placement.confidence == FUNCTION else RIGHT
     if not sure:
         return OPEN
     there = placement.path is not None and tree.relative(placement.path) == truth.path
@@ -133,13 +135,11 @@ class Bench:
         same = bool(line) and start[0] == path == one.path and line - start[1] == one.line - function.line
         named = dict(tree[path])[one.path, function.line] == file.lines.text(function.line) if same else False
         # A literal has no name of its own: that nothing was put before it is told by the first lines.
-        root = function
-        while root.outer is not None:
-            root = file.functions[root.outer]
+        root = root_of(file, function)
         above = where.get((one.path, root.line), ("", 0))
         whole = start[1] - above[1] == function.line - root.line
         named = named and dict(tree[path]).get((one.path, root.line)) == file.lines.text(root.line)
-        return Case(one, Truth(path, line), kind, same and named and whole, where.get(("was", one.path, one.line)))
+        return Case(one, Truth(path, line), kind, same and named and whole)
 
     def becomes(self, newer: Release, name: str) -> None:
         """The old release's profile on a later one's source."""
@@ -169,13 +169,15 @@ class Bench:
                 self._place(program, cases, form, known, root)
 
     def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, root: Path) -> None:
+        """Places the profile of all cases and judges each answer."""
         by_one = {case.one: case for case in cases}
         profile, whose = program.profile(by_one, form)
         tree = SourceTree(root)
         placed = place(profile, tree)
+        likeness = Likeness(program, profile, form, tree)
         for stack, one in whose.items():
             case, placement = by_one[one], placed[stack]
-            outcome = judge(placement, case, tree, known)
+            outcome = judge(placement, case, tree, likeness.instead(one) if known == "nothing" else None)
             note = (
                 f"{program.module}@{self.release.version} {one.path}:{one.line} {one.kind} "
                 f"{one.operation.operand[:30]!r} in {one.function.name} "

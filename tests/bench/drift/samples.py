@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 
-from drift.source import Blocked
+from drift.source import Blocked, root_of
 
 from goleak_lsp.golang.syntax import GoFile, Operation
+from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.model import Frame, Profile, Sample
 
 FORMATS = ("protobuf", "debug=2", "debug=1")
@@ -108,3 +109,36 @@ class Program:
         folder = path.rpartition("/")[0]
         head, _, last = f"{self.module}/{folder}".rstrip("/").rpartition("/")
         return f"{head}/{last.replace('.', '%2e')}"
+
+
+class Likeness:
+    """Whether today's text could be the one that a profile's program was built of, for all that was seen."""
+
+    def __init__(self, program: Program, profile: Profile, form: str, tree: SourceTree) -> None:
+        self.program, self.form, self.tree = program, form, tree
+        self.frames = {f for s in profile.samples for f in (*s.stack, s.created_by) if f}
+
+    def instead(self, one: Blocked) -> tuple[str, int] | None:
+        """Path and line of what stands in an operation's very place, is of its kind, and belies nothing seen.
+
+        Formats with start lines tell that of one function, the others of the whole file.
+        """
+        old, new = self.program.files[one.path], self.tree.read(self.tree.root / one.path)
+        root = root_of(old, one.function)
+        today = [f for f in new.functions if f.outer is None and f.name == root.name] if new else []
+        if len(today) != 1:
+            return None
+        shift = today[0].line - root.line
+        seen = [f.line for f in self.frames if f.file == f"{self.program.prefix}/{one.path}" and f.line != one.line]
+        if self.form == "protobuf":
+            seen = [line for line in seen if root.line <= line <= root.end_line]
+        elif shift:
+            return None
+        if any(old.lines.text(line).strip() != new.lines.text(line + shift).strip() for line in seen):
+            return None
+        line = one.line + shift
+        if one.callee:
+            alike = any(call.operand.endswith("." + one.callee) for call in new.calls_on_line(line))
+        else:
+            alike = any(op.kind == one.operation.kind and not op.in_select for op in new.operations_on_line(line))
+        return (one.path, line) if alike else None

@@ -59,6 +59,13 @@ def blocked_in(files: Mapping[str, GoFile]) -> list[Blocked]:
     return [b for path, file in files.items() for b in _of_file(path, file)]
 
 
+def root_of(file: GoFile, function: Function) -> Function:
+    """The declared function that a function is or lies in."""
+    while function.outer is not None:
+        function = file.functions[function.outer]
+    return function
+
+
 def _of_file(path: str, file: GoFile) -> list[Blocked]:
     found = []
     for op in file.operations:

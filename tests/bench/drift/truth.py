@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drift.source import Blocked
+from drift.source import Blocked, root_of
 
 from goleak_lsp.golang.syntax import Function, GoFile
 
@@ -41,7 +41,7 @@ class Releases:
     def truth(self, one: Blocked) -> Truth | None:
         """Where the operation went; None where that is open to doubt."""
         old, new = self.old[one.path], self.new.get(one.path)
-        root = _root(old, one.function)
+        root = root_of(old, one.function)
         row = old.lines.text(one.line).strip()
         if len(row) < 4:
             return None
@@ -57,16 +57,20 @@ class Releases:
             return Truth(one.path, today[0].line + [i for i, r in enumerate(theirs) if r == row][number])
         if ours.count(row) == 1 and theirs.count(row) == 1:
             return Truth(one.path, today[0].line + theirs.index(row))
-        # A line that was rewritten may hold the operation still.
-        operand = one.operation.operand
-        rewritten = not operand or any(operand in other for other in theirs)
-        return None if self.anywhere[row] or rewritten or len(row) <= 20 else Truth(one.path, 0)
+        if self.anywhere[row] or len(row) <= 20 or self._rewritten(one, new, today[0], set(ours)):
+            return None
+        return Truth(one.path, 0)
 
+    def _rewritten(self, one: Blocked, new: GoFile, today: Function, ours: set[str]) -> bool:
+        """Whether a line that is new in the function may hold the operation still, under another name.
 
-def _root(file: GoFile, function: Function) -> Function:
-    while function.outer is not None:
-        function = file.functions[function.outer]
-    return function
+        ``s.t.Write(a)`` may have become ``s.stream.Write(b)``, and ``<-s.done`` ``<-s.closed``.
+        """
+        lines = range(today.line, today.end_line + 1)
+        fresh = [line for line in lines if new.lines.text(line).strip() not in ours]
+        if one.callee:
+            return any(re.search(rf"\b{one.callee}\b", new.lines.text(line)) for line in fresh)
+        return any(op.kind == one.operation.kind and op.line in fresh for op in new.operations)
 
 
 def _rows(file: GoFile, function: Function) -> list[str]:

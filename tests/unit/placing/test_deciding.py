@@ -113,3 +113,16 @@ def test_a_go_statement_above_holds_a_line_in_its_function(tmp_path):
             sample = Sample(stack, 1, state="sync.Mutex.Lock", created_by=started)
             answer = place(Profile("goroutine", (sample,), 1), SourceTree(tmp_path))[stack]
             assert answer.confidence == confidence
+
+
+def test_what_came_into_the_place_of_a_deleted_operation_is_not_taken_for_it(tmp_path):
+    """The first send is gone, and the second stands where it was; what was seen below tells."""
+    source = (
+        "package main\n\nfunc serve(jobs, done chan int) {\n"
+        "{}\tdone <- 2\n\tprintln(1)\n\tprintln(2)\n\tdone <- 3\n}\n"
+    )
+    [alone] = placed(tmp_path, source.replace("{}", ""), 4, start=BINARY)
+    first, below = placed(tmp_path, source.replace("{}", ""), 4, 8, start=BINARY)
+    unchanged, _ = placed(tmp_path, source.replace("{}", "\tjobs <- 1\n"), 4, 8, start=BINARY)
+    assert (alone.confidence, first.confidence, below.confidence) == (EXACT, FUNCTION, FUNCTION)
+    assert (unchanged.confidence, unchanged.line) == (EXACT, 4)

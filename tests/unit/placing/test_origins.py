@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goleak_lsp.placing import objects, origins, surroundings
+from goleak_lsp.placing import history, objects, origins, surroundings
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
 from goleak_lsp.profile.model import Frame, Profile, Sample
@@ -309,3 +309,21 @@ def test_what_there_was_no_time_to_search_for_is_not_called_gone(repository, mon
     found = receives(repository)
     assert found.confidence == NONE
     assert "gone" not in found.reason
+
+
+def test_a_changed_file_whose_history_could_not_be_read_is_not_sure(repository, monkeypatch):
+    """Another receive stands in the very place of the first; nobody had the time to ask what was there."""
+    (repository / "serve.go").write_text(CHANGED.replace("\tprintln()\n\t<-jobs\n", "\t<-other\n\t<-jobs\n"))
+    monkeypatch.setattr(origins, "BUDGET", 0.0)
+    [answer] = placed(repository, frame(5))
+    assert (answer.confidence, answer.line, set(answer.candidates)) == (FUNCTION, 3, {5, 6, 8})
+
+
+def test_a_log_that_was_cut_off_still_knows_what_is_checked_out(repository, monkeypatch):
+    """The commit that wrote the file is further back than there was time for; the index has its text."""
+    commit(repository, "four", {"serve.go": SOURCE})
+    commit(repository, "five", {"other.go": "package shop\n"})
+    monkeypatch.setattr(history, "MAX_LOG", 200)
+    (repository / "serve.go").write_text(SOURCE.replace("\t<-jobs\n", "\tprintln(0)\n\t<-jobs\n"))
+    answers = placed(repository, frame(5), frame(6))
+    assert [(p.confidence, p.line) for p in answers] == [(MOVED, 6), (MOVED, 7)]
