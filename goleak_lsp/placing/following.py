@@ -393,9 +393,11 @@ def _own(text: Text, operation: Operation, statement: Statement, operand: str) -
 
 
 def _of_kind(text: Text, operation: Operation, statement: Statement) -> list[Place]:
-    if operation.kind in ("call", "line"):
+    if operation.kind == "line":
         return []
     found = [op for op in _in(text.file, operation.kind, statement) if not op.in_select]
+    if operation.kind == "call":
+        found = [op for op in found if op.operand.rpartition(".")[2] == operation.operand.rpartition(".")[2]]
     return [Place(text.path, text.file.functions[op.function], op) for op in found]
 
 

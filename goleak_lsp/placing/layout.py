@@ -134,8 +134,8 @@ class FileMap:
     def _main_files(self, file: str, modules: Iterable[Module]) -> list[Path]:
         """Files of package main by the longest tail that any module has."""
         for tail in _tails(file):
-            found = [path for m in modules if (path := self.tree.contains(m.dir / tail))]
-            if found:
+            there = [path for m in modules if (path := self.tree.contains(m.dir / tail))]
+            if found := [path for path in there if self._may_be_main(path, tail)]:
                 return list(dict.fromkeys(found))
         return []
 
@@ -173,7 +173,9 @@ class FileMap:
     def _agrees(self, path: Path, tail: str, package: str) -> bool | None:
         """Whether a file is of the package that a function's name bears; None where that is open."""
         own = self.tree.import_path(path)
-        if package == "main" or own == package:
+        if package == "main":
+            return self._may_be_main(path, tail)
+        if own == package:
             return True
         folder = tail.rpartition("/")[0]
         if own is None:
@@ -185,6 +187,14 @@ class FileMap:
         if same_module and "/" in tail:
             return None
         return None if not self._seen_here and (not folder or package.endswith("/" + folder)) else False
+
+    def _may_be_main(self, path: Path, tail: str) -> bool:
+        """Whether a function of package main may stand in a file: a bare name is not enough without that package.
+
+        With a folder it is, since what was inlined into main bears its name.
+        """
+        file = self.tree.read(path) if "/" not in tail else None
+        return file is None or file.package == "main"
 
     @property
     def _seen_here(self) -> bool:

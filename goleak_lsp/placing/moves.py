@@ -7,10 +7,13 @@ from collections.abc import Container, Iterable
 from functools import cached_property
 
 from goleak_lsp.golang.syntax import Function, GoFile
-from goleak_lsp.placing.sightings import ANY, Sighting, standing
+from goleak_lsp.placing.sightings import ANY, Sighting, named, standing
 
-_NEAR = 2
-"""Lines that are put in so often that an operation of the kind just below may be the one."""
+_PUT_IN = 6
+"""Lines that are put in at once so often that an operation of the kind as far below may be the one."""
+
+_RIGHT_THERE = 2
+"""Lines with another operation of the kind that are often put in, or taken out, right where one stood."""
 
 _STATEMENT = 40
 """Lines of the longest statement that is looked for where it was taken out."""
@@ -36,13 +39,14 @@ class Moves:
 
         Where lines were put in or taken out above, all that was seen further down moved with the
         operation. So what moved as this place would have it, and not as the other, speaks for it.
-        Without that, a start line, or what was seen above in the function, leaves only what is put
-        in right there to doubt; a line alone, everything.
+        Without that, a start line, or what was seen above in the function, leaves only what few
+        lines put in or taken out would do to doubt; a line alone, everything.
         """
         moved = line - sighting.line
         if self._lost_lines(sighting, function, moved):
             return True
-        near = range(moved + 1, moved + 1 + _NEAR)
+        room = line - function.line - 1
+        near = range(moved - _RIGHT_THERE, moved + 1 + max(_RIGHT_THERE, min(_PUT_IN, room)))
         return any(
             self._bears_out(sighting, shift, moved)
             or (
@@ -57,10 +61,12 @@ class Moves:
 
         They may have been the operation's own, and this one another that stood below it.
         """
-        last = self.file.functions[root_of(self.file, function)].end_line - shift + _STATEMENT
+        root = root_of(self.file, function)
         below = bisect_right(self.telling, sighting.line, key=lambda s: s.line)
         for following in self.telling[below : below + _FOLLOWING]:
-            if following.line > last or self.stands(following, shift):
+            if all(root_of(self.file, f) != root for f in named(self.file, following.function)):
+                return False
+            if self.stands(following, shift):
                 return False
             if any(self.stands(following, shift - lost) for lost in range(1, _STATEMENT)):
                 return True

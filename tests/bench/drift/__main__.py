@@ -16,10 +16,16 @@ from pathlib import Path
 from drift.corpus import MODULES, Release, history, releases
 from drift.edits import EDITS
 from drift.measure import KNOWN, Bench, Table
-from drift.samples import FORMATS
+from drift.samples import FORMATS, PUT_IN, RIGHT_THERE
 
 TARGETS = {("protobuf", "git"): 99.0, ("protobuf", "module cache"): 99.0, ("protobuf", "nothing"): 99.0}
 TARGETS |= {(form, known): 97.0 for form in ("debug=2", "debug=1") for known in ("git", "module cache")}
+
+_TERMS = f"""
+What can be decided: with the old source, all but what was repeated or replaced as it stood; without it, what
+stands as far below its function's start as it did, unless another of the kind stands in that function up to
+{RIGHT_THERE} lines above, or as few below (up to {PUT_IN} where there is room), and nothing was seen further down.
+In text formats, which tell no starts, the same operations are counted, though most of them cannot be told."""
 
 
 def main() -> int:
@@ -44,6 +50,7 @@ def main() -> int:
             so_far = f"{len(table.operations)} operations, {len(table.wrong)} sure and wrong so far"
             print(f"{module}: {time.monotonic() - begun:.0f} s, {so_far}", *table.wrong, sep="\n", file=sys.stderr)
     _print(table, options.show)
+    print(f"took {time.monotonic() - begun:.0f} s, {time.process_time():.0f} s of them on the processor")
     return _verdict(table)
 
 
@@ -97,7 +104,8 @@ def _summary(table: Table) -> None:
     untold = table.outcomes("untold")
     print(f"\n{len(table.operations)} operations of {len(table.modules)} modules, {answers} answers")
     print(f"sure and wrong: {len(table.wrong)}")
-    print(f"{untold} more were replaced on their very line by another of the kind, with no old source to tell")
+    print(f"apart from these, with no old source: {untold} that are gone, another of the kind in their very place")
+    print(_TERMS)
 
 
 def _verdict(table: Table) -> int:

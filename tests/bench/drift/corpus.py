@@ -19,6 +19,8 @@ MODULES = {
     "github.com/cockroachdb/pebble": ("v1.0.0", "v1.1.0", "v1.1.2"),
     "github.com/nats-io/nats-server/v2": ("v2.10.0", "v2.10.10", "v2.10.20", "v2.11.0"),
     "github.com/prometheus/prometheus": ("v0.45.0", "v0.48.0", "v0.51.0"),
+    "github.com/nats-io/nats.go": ("v1.31.0", "v1.37.0", "v1.39.0"),
+    "github.com/gorilla/websocket": ("v1.4.0", "v1.5.0", "v1.5.3"),
 }
 
 

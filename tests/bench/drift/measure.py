@@ -30,7 +30,10 @@ UNDECIDABLE = frozenset({"repeated_before", "replaced"})
 
 @dataclass
 class Case:
-    """One operation of a profile and what became of it; ``decidable`` with today's text alone."""
+    """One operation of a profile and what became of it.
+
+    ``decidable`` tells that today's text alone may tell: the operation is as far below its function's start as it was.
+    """
 
     one: Blocked
     truth: Truth
@@ -48,8 +51,7 @@ class Table:
     modules: set[str] = field(default_factory=set)
     operations: set[tuple[str, str, str, int]] = field(default_factory=set)
 
-    def add(self, form: str, known: str, case: Case, outcome: str, note: str) -> None:
-        decidable = case.decidable if known == "nothing" else case.kind not in UNDECIDABLE
+    def add(self, form: str, known: str, case: Case, decidable: bool, outcome: str, note: str) -> None:
         self.counts[form, known, case.kind, outcome, decidable] += 1
         if outcome == WRONG:
             self.wrong.append(f"{form} / {known} / {case.kind}: {note}")
@@ -164,26 +166,32 @@ class Bench:
             prefix = f"/build/{self.release.module.rpartition('/')[2]}"
             if known == "module cache":
                 prefix = f"/home/ci/go/pkg/mod/{escape(self.release.module)}@{escape(self.release.version)}"
+            # As in a server, texts that were read once serve every profile.
+            tree = SourceTree(root)
             for form in FORMATS:
                 program = Program(self.release.module, self.parsed, prefix, random.Random(self.rng.random()))
-                self._place(program, cases, form, known, root)
+                self._place(program, cases, form, known, tree)
 
-    def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, root: Path) -> None:
+    def _place(self, program: Program, cases: Iterable[Case], form: str, known: str, tree: SourceTree) -> None:
         """Places the profile of all cases and judges each answer."""
         by_one = {case.one: case for case in cases}
         profile, whose = program.profile(by_one, form)
-        tree = SourceTree(root)
         placed = place(profile, tree)
         likeness = Likeness(program, profile, form, tree)
         for stack, one in whose.items():
             case, placement = by_one[one], placed[stack]
-            outcome = judge(placement, case, tree, likeness.instead(one) if known == "nothing" else None)
+            if known == "nothing":
+                decidable = case.decidable and not likeness.has_other_readings(one)
+                outcome = judge(placement, case, tree, likeness.instead(one))
+            else:
+                decidable = case.kind not in UNDECIDABLE
+                outcome = judge(placement, case, tree, None)
             note = (
                 f"{program.module}@{self.release.version} {one.path}:{one.line} {one.kind} "
                 f"{one.operation.operand[:30]!r} in {one.function.name} "
                 f"is {case.truth.path}:{case.truth.line or 'gone'}, "
                 f"said {placement.confidence} {placement.line} ({placement.reason})"
             )
-            self.table.add(form, known, case, outcome, note)
+            self.table.add(form, known, case, decidable, outcome, note)
             self.table.modules.add(program.module)
             self.table.operations.add((program.module, self.release.version, one.path, one.operation.start))

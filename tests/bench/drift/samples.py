@@ -13,6 +13,9 @@ from goleak_lsp.profile.model import Frame, Profile, Sample
 
 FORMATS = ("protobuf", "debug=2", "debug=1")
 
+PUT_IN, RIGHT_THERE = 6, 2
+"""Lines that one of our edits puts in above an operation in its function, and in its very place or out of it."""
+
 _PARK = {
     "chan-send": ("runtime.gopark", "runtime.chansend", "runtime.chansend1"),
     "chan-receive": ("runtime.gopark", "runtime.chanrecv", "runtime.chanrecv1"),
@@ -123,22 +126,49 @@ class Likeness:
 
         Formats with start lines tell that of one function, the others of the whole file.
         """
+        shift = self._shift(one)
+        if shift is None or (shift and self.form != "protobuf"):
+            return None
         old, new = self.program.files[one.path], self.tree.read(self.tree.root / one.path)
         root = root_of(old, one.function)
-        today = [f for f in new.functions if f.outer is None and f.name == root.name] if new else []
-        if len(today) != 1:
-            return None
-        shift = today[0].line - root.line
-        seen = [f.line for f in self.frames if f.file == f"{self.program.prefix}/{one.path}" and f.line != one.line]
+        seen = self._lines_seen(one)
         if self.form == "protobuf":
             seen = [line for line in seen if root.line <= line <= root.end_line]
-        elif shift:
-            return None
         if any(old.lines.text(line).strip() != new.lines.text(line + shift).strip() for line in seen):
             return None
         line = one.line + shift
-        if one.callee:
-            alike = any(call.operand.endswith("." + one.callee) for call in new.calls_on_line(line))
-        else:
-            alike = any(op.kind == one.operation.kind and not op.in_select for op in new.operations_on_line(line))
-        return (one.path, line) if alike else None
+        return (one.path, line) if _alike(one, new, line) else None
+
+    def has_other_readings(self, one: Blocked) -> bool:
+        """Whether an edit as small as ours would have left this text of another, the operation standing elsewhere.
+
+        That is so where another of the kind stands in the function as few lines below as there is
+        room to have been put in above, or above as may have been taken out, and nothing that was
+        seen further down in the file tells how far it moved.
+        """
+        shift = self._shift(one)
+        if shift is None or any(line > one.line for line in self._lines_seen(one)):
+            return False
+        new, line = self.tree.read(self.tree.root / one.path), one.line + shift
+        room = one.line - one.function.line - 1
+        others = [*range(line - RIGHT_THERE, line), *range(line + 1, line + 1 + max(RIGHT_THERE, min(PUT_IN, room)))]
+        return any(_alike(one, new, other) for other in others)
+
+    def _shift(self, one: Blocked) -> int | None:
+        """By how many lines the declared function of an operation moved; None where it is not there, or twice."""
+        old, new = self.program.files[one.path], self.tree.read(self.tree.root / one.path)
+        root = root_of(old, one.function)
+        today = [f for f in new.functions if f.outer is None and f.name == root.name] if new else []
+        return today[0].line - root.line if len(today) == 1 else None
+
+    def _lines_seen(self, one: Blocked) -> list[int]:
+        """The other lines of an operation's file that the profile has."""
+        path = f"{self.program.prefix}/{one.path}"
+        return [frame.line for frame in self.frames if frame.file == path and frame.line != one.line]
+
+
+def _alike(one: Blocked, file: GoFile, line: int) -> bool:
+    """Whether a line has what a profile cannot tell from the operation."""
+    if one.callee:
+        return any(call.operand.endswith("." + one.callee) for call in file.calls_on_line(line))
+    return any(op.kind == one.operation.kind and not op.in_select for op in file.operations_on_line(line))

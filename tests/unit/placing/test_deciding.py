@@ -126,3 +126,14 @@ def test_what_came_into_the_place_of_a_deleted_operation_is_not_taken_for_it(tmp
     unchanged, _ = placed(tmp_path, source.replace("{}", "\tjobs <- 1\n"), 4, 8, start=BINARY)
     assert (alone.confidence, first.confidence, below.confidence) == (EXACT, FUNCTION, FUNCTION)
     assert (unchanged.confidence, unchanged.line) == (EXACT, 4)
+
+
+def test_lines_that_there_was_room_to_put_in_leave_the_upper_of_two_open(tmp_path):
+    """Four lines above both sends would bring the upper one to where the lower one was seen."""
+    roomy = SOURCE.replace("\tjobs <- 1\n", "\tprintln(1)\n\tprintln(2)\n\tprintln(3)\n\tprintln(4)\n\tjobs <- 1\n")
+    [upper] = placed(tmp_path, roomy, 8, start=BINARY)
+    [lower] = placed(tmp_path, roomy, 12, start=BINARY)
+    assert (upper.confidence, set(upper.candidates)) == (FUNCTION, {8, 12})
+    assert (lower.confidence, lower.line) == (EXACT, 12)
+    both = placed(tmp_path, roomy, 8, 12, start=BINARY)
+    assert [(p.confidence, p.line) for p in both] == [(EXACT, 8), (EXACT, 12)]

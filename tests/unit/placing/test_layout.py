@@ -126,3 +126,14 @@ def test_a_workspace_is_not_searched_for_what_a_path_tells(tmp_path, monkeypatch
     for file, function, expected in LAYOUTS:
         if not (expected == MAIL and file.startswith("example.com")) and "other" not in function:
             assert local(tree, file, function) == expected
+
+
+def test_a_bare_name_is_no_program_of_that_name(tmp_path):
+    """The program's folder is gone; the library's file of the same name is another."""
+    (tmp_path / "go.mod").write_text("module example.com/shop\n")
+    (tmp_path / "client.go").write_text("package shop\n\nfunc main() {}\n")
+    frame = Frame("main.main", "/build/shop/examples/chat/client.go", 3)
+    profile = Profile("goroutine", (Sample((frame,), 1),), 1)
+    assert FileMap(profile, SourceTree(tmp_path)).local(frame) is None
+    (tmp_path / "client.go").write_text("package main\n\nfunc main() {}\n")
+    assert FileMap(profile, SourceTree(tmp_path)).local(frame) == tmp_path / "client.go"
