@@ -54,7 +54,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.groups import is_group_call, operand_of
+from goleak_lsp.fixes.groups import is_group_call, operand_of, others_say_done
 from goleak_lsp.fixes.model import Change, Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named, returns, waits
 from goleak_lsp.fixes.statement import walk
@@ -138,4 +138,6 @@ def _silent(add: Located, target: Target, group: str) -> Evidence | None:
     if literal is None or literal.type != "func_literal":
         return None
     mentions = any(n.type == "identifier" and file.text(n) == group for n in walk(started))
-    return None if mentions else Evidence(Located(add.path, file, literal), group, None)
+    if mentions or others_say_done(target.package, file, started, group):
+        return None
+    return Evidence(Located(add.path, file, literal), group, None)
