@@ -56,7 +56,7 @@ from typing import NamedTuple
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group_call, operand_of, others_say_done
 from goleak_lsp.fixes.model import Change, Offer, Target
-from goleak_lsp.fixes.paths import body_statement, calls_named, returns, waits
+from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns, waits
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located, call_of
@@ -79,7 +79,7 @@ def offer(target: Target) -> Offer | None:
     changes = [_change(e) for e in evidence]
     if not changes or None in changes:
         return None
-    safe = not any(e.done is not None and waits(e.function.file, e.function.node, e.done.end_byte) for e in evidence)
+    safe = not any(e.done is not None and _waits_before(e) for e in evidence)
     title = f"Say {evidence[0].group}.Done() on every return"
     title += "" if safe else " (after what follows it now)"
     merged: dict = {}
@@ -87,6 +87,12 @@ def offer(target: Target) -> Offer | None:
         merged[path] = (*merged.get(path, ()), *edits)
     (path, edits), *others = merged.items()
     return Offer(NAME, title, path, edits, safe, tuple(others))
+
+
+def _waits_before(evidence: Evidence) -> bool:
+    """Whether the function may wait for something between the ``Done`` and its end, where a deferred one runs."""
+    file, function = evidence.function.file, evidence.function.node
+    return bool(waits(file, function, evidence.done.end_byte)) or defers_waiting(file, function)
 
 
 def _change(evidence: Evidence) -> Change | None:

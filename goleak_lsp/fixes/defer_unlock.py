@@ -190,6 +190,10 @@ def _may_be_deferred(unlock: Node, lock: Node) -> bool:
     """Whether only a return without calls follows the Unlock, in the body of the function itself."""
     if unlock.parent != lock.parent or body_statement(lock) != lock:
         return False
+    function = function_of(lock).child_by_field_name("body")
+    # What is deferred behind the lock would run before a deferred Unlock, under the lock.
+    if any(n.type == "defer_statement" and n.start_byte >= lock.end_byte for n in walk(function, into_closures=False)):
+        return False
     rest = [n for n in unlock.parent.named_children if n.start_byte >= unlock.end_byte and n.type != "comment"]
     if len(rest) > 1:
         return False

@@ -49,7 +49,7 @@ from typing import NamedTuple
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of, others_say_done
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement, calls_named, returns
+from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import begins_line
 from goleak_lsp.golang.names import function_of, lookup
@@ -140,6 +140,6 @@ def _evidence(target: Target, add: Node, started: Node, literal: Node) -> Iterat
     is_last = statement.type == "expression_statement" and statement == statements[-1]
     if not is_last or body_statement(statement) != statement:
         return
-    if returns(literal, literal.start_byte, statement.start_byte):
+    if returns(literal, literal.start_byte, statement.start_byte) and not defers_waiting(file, literal):
         yield Evidence(add, started, literal, statement)
 
