@@ -44,9 +44,10 @@ func fetchAll(urls []string, fetch func(string) error) {
 ```
 
 Not offered unless the function says ``Done`` once, as a statement of its own and in no branch
-or loop, behind a return; or starts right behind ``Add(1)`` and never mentions the WaitGroup.
+or loop, behind a return; or starts right behind ``Add(1)`` and never mentions the WaitGroup, nor
+may anything that it calls.
 
-Preferred when nothing that the goroutine does behind ``Done`` can block.
+Preferred when nothing that the goroutine does behind ``Done``, or defers, can block.
 """
 
 from __future__ import annotations

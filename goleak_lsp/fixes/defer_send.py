@@ -38,8 +38,8 @@ func start(prepare func() error) {
 Not offered unless the goroutine sends once, at its end, a value that does not depend on what
 it did: a constant or an empty struct.
 
-Preferred when nobody looks at the value, every use of the channel is in sight, and it is
-received once.
+Preferred when nobody looks at the value, every use of the channel is in sight, it is received
+once, and nothing that is deferred may wait: that would run before the send.
 """
 
 from __future__ import annotations

@@ -44,11 +44,12 @@ func (a *account) withdraw(amount int) bool {
 }
 ```
 
-Where the function goes on behind its Unlock, the Unlock is repeated before the returns, breaks
-and continues that skip it, so that nothing is done under the lock that was not before.
+Where the function goes on behind its Unlock, or defers something behind its Lock, the Unlock is
+repeated before the returns, breaks and continues that skip it, so that nothing is done under the
+lock that was not before.
 
-Not offered where a function locks twice, where another function unlocks what this one locked,
-or where a return would read what the lock protects.
+Not offered where a function locks twice, where another function may unlock what this one locked,
+as other packages may what is exported, or where a return would read what the lock protects.
 
 Preferred when these are all the functions that may leave the lock locked.
 """

@@ -54,7 +54,7 @@ func firstEven(numbers []int) int {
 
 Not offered unless the channel is made by the function around the goroutine, for itself: it is
 not returned, stored or passed on, and the other side of it is that function alone. Not where
-that function waits for the goroutine before it returns, nor where the channel is made in a
+that function waits for the goroutine before it returns or in a ``defer``, nor where the channel is made in a
 loop.
 
 Preferred when the goroutine owes nobody anything behind the statement but to close the

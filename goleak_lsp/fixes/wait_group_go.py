@@ -35,7 +35,8 @@ func fetchAll(urls []string, fetch func(string)) {
 ```
 
 Not offered before Go 1.25 in go.mod, nor unless ``Add(1)`` stands right before a ``go`` of a
-literal without arguments, which never says ``Done``, or at its end alone, where a return skips it.
+literal without arguments, which never says ``Done``, nor lets anything say it, or says it at its
+end alone, where a return skips it.
 Editors show gopls' own edit where it is the same.
 
 Preferred, unless deferring ``Done`` is.
