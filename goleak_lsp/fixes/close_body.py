@@ -155,10 +155,10 @@ _LEAVING = ("return_statement", "break_statement", "continue_statement", "goto_s
 
 def _is_kept(file: GoFile, function: Node, declaration: Node) -> bool:
     """Whether a reader made of the result is more than read from in the function itself."""
-    name = declaration.child_by_field_name("left").named_children[0]
-    for use in identifiers(file, function, file.text(name)):
+    name = file.text(declaration.child_by_field_name("left").named_children[0])
+    for use in identifiers(file, function, name):
         given = use.parent.parent
-        if given.type != "argument_list":
+        if given.type != "argument_list" or file.text(use.parent) != f"{name}.Body":
             continue
         call, holder = given.parent, given.parent.parent
         made = file.text(call.child_by_field_name("function")).rpartition(".")[2].startswith("New")
