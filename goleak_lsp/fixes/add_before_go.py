@@ -64,9 +64,11 @@ func sum(values []int) (total int) {
 ```
 
 Not offered unless the blocked send stands in a literal that a ``go`` statement runs, which
-begins with ``Add(1)`` on a WaitGroup of the function around it.
+begins with ``Add(1)`` on a WaitGroup of the function around it. Not where only
+who waits for the group receives: it would wait for the goroutine, and the goroutine for it.
 
-Preferred when the goroutine says ``Done`` in a ``defer`` and the function waits for it.
+Preferred when the goroutine says ``Done`` in a ``defer``, and no goroutine both waits for it and
+receives.
 """
 
 from __future__ import annotations
@@ -77,7 +79,7 @@ from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named
-from goleak_lsp.golang.flow import go_of
+from goleak_lsp.golang.flow import flow_of, go_of
 from goleak_lsp.golang.names import function_of, lookup
 from goleak_lsp.golang.syntax import Node
 
@@ -100,13 +102,19 @@ def offer(target: Target) -> Offer | None:
     file, group = target.file, evidence.group
     added = lines.before(file, evidence.started, f"{group}.Add(1)")
     gone = lines.removed(file, evidence.add)
-    if added is None or gone is None:
+    flow = flow_of(target.package, target.path, file, target.channel)
+    calls = calls_named(file, function_of(evidence.started), "Wait")
+    waiting = [function_of(call) for call in calls if operand_of(file, call) == group]
+    takers = [site.function not in waiting for site in flow.of("receive", "range")] if flow is not None else []
+    if added is None or gone is None or (flow is not None and not any(takers) and not flow.of("escape")):
         return None
     literal = function_of(evidence.add)
     done = [c for c in calls_named(file, literal, "Done") if operand_of(file, c) == group]
-    waiting = any(operand_of(file, c) == group for c in calls_named(file, function_of(evidence.started), "Wait"))
-    safe = len(done) == 1 and done[0].parent.type == "defer_statement" and waiting
-    return Offer(NAME, f"Count the goroutine before it starts ({group}.Add)", target.path, (added, gone), safe)
+    counted = len(done) == 1 and done[0].parent.type == "defer_statement" and bool(waiting)
+    safe = counted and flow is not None and all(takers) and not flow.of("escape")
+    title = f"Count the goroutine before it starts ({group}.Add)"
+    title += "" if safe else " (who waits then must not be who receives)"
+    return Offer(NAME, title, target.path, (added, gone), safe)
 
 
 def detect(target: Target) -> Evidence | None:

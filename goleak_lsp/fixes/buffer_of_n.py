@@ -39,8 +39,8 @@ every send stands in the goroutine that the loop starts and is its last operatio
 runs over a slice, map, array or number that is there before the channel, and nothing changes
 that in between.
 
-Preferred when nothing but communication and ``close`` is done with the channel, and what the
-goroutines defer only tidies up.
+Preferred when nothing but communication and ``close`` is done with the channel, what the
+goroutines defer only tidies up, and the number cannot be negative, for which ``make`` panics.
 """
 
 from __future__ import annotations
@@ -77,7 +77,22 @@ def offer(target: Target) -> Offer | None:
     title = f"Give {flow.name} a buffer of {evidence.count}"
     title += "" if plain else " (it is used for more than these sends)"
     title += " (what is deferred runs before the value is received)" if plain and not tidy else ""
-    return Offer(NAME, title, flow.origin.path, (capacity_edit(flow.make, evidence.count),), plain and tidy)
+    known = _is_no_less_than_zero(flow, evidence.count)
+    title += " (which must not be negative)" if plain and tidy and not known else ""
+    safe = plain and tidy and known
+    return Offer(NAME, title, flow.origin.path, (capacity_edit(flow.make, evidence.count),), safe)
+
+
+def _is_no_less_than_zero(flow: Flow, count: str) -> bool:
+    """Whether the count is a length or a literal, or a name for one: ``make`` panics below zero."""
+    if not count.isidentifier():
+        return True
+    file, scope = flow.origin.file, function_of(flow.declaration)
+    value = value_of(lookup(file, flow.declaration, count))
+    if value is None or any(_is_written(use) for use in identifiers(file, scope, count)):
+        return False
+    called = value.child_by_field_name("function") if value.type == "call_expression" else None
+    return value.type == "int_literal" or (called is not None and file.text(called) == "len")
 
 
 def detect(target: Target) -> Evidence | None:

@@ -56,6 +56,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.paths import TIDIES
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import FUNCTIONS, function_of
 from goleak_lsp.golang.scope import Channel, channel_info, loop_around
@@ -162,12 +163,6 @@ def _is_close(node: Node) -> bool:
     return node.type == "expression_statement" and node.text.startswith(b"close(")
 
 
-_TIDIES = frozenset((
-    "Add", "Close", "Done", "End", "Finish", "RUnlock", "Release", "Stop", "Unlock",
-    "cancel", "close", "delete", "panic", "recover", "stop",
-))  # fmt: skip
-
-
 def only_tidies_up(file: GoFile, function: Node) -> bool:
     """Whether nothing that a function defers could be seen by who waits for its last send."""
     body = function.child_by_field_name("body")
@@ -177,7 +172,7 @@ def only_tidies_up(file: GoFile, function: Node) -> bool:
     if any(file.text(n.child_by_field_name("function")) == "recover" for n in calls):
         return True
     called = [n.child_by_field_name("function") for n in calls]
-    return all(c.type == "func_literal" or file.text(c.child_by_field_name("field") or c) in _TIDIES for c in called)
+    return all(c.type == "func_literal" or file.text(c.child_by_field_name("field") or c) in TIDIES for c in called)
 
 
 def capacity_edit(make: Node, capacity: str) -> Edit:

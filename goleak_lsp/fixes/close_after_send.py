@@ -68,7 +68,7 @@ from goleak_lsp.fixes.closing import (
 )
 from goleak_lsp.fixes.groups import done_of, group_of, waits_for
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import block_statement, ends, returns, waits
+from goleak_lsp.fixes.paths import block_statement, defers_waiting, ends, returns, waits
 from goleak_lsp.golang.flow import Flow, flow_of, in_loop, starts_of
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located
@@ -134,7 +134,8 @@ def _by_the_maker(flow: Flow) -> Evidence | None:
         return None
     last = max(statements, key=lambda s: s.end_byte)
     early = returns(function, flow.declaration.end_byte, last.end_byte)
-    if early and not in_loop(flow.declaration) and not waits(file, function, last.end_byte):
+    late = waits(file, function, last.end_byte) or defers_waiting(file, function)
+    if early and not in_loop(flow.declaration) and not late:
         edit = lines.after(file, flow.declaration, f"defer close({flow.name})")
     else:
         edit = lines.after(file, last, f"close({flow.name})")

@@ -53,7 +53,8 @@ Not offered where the result is dropped, for a database or a connection whose er
 checked right behind or that is opened in a loop, where a round of the loop may end early, and
 where a closure uses the result.
 
-Preferred when the function returns plain values, which hold nothing of what is closed.
+Preferred when the function returns plain values, which hold nothing of what is closed, and what
+reads a body is used by the function alone.
 """
 
 from __future__ import annotations
@@ -100,9 +101,11 @@ def offer(target: Target) -> Offer | None:
     edit = lines.after(target.file, evidence.behind, *added)
     if edit is None:
         return None
-    safe = results_are_plain(target.file, function_of(evidence.behind))
+    function = function_of(evidence.behind)
+    declaration = target.node.parent.parent
+    safe = results_are_plain(target.file, function) and not _is_kept(target.file, function, declaration)
     title = f"Defer {evidence.close}" if evidence.defers else f"Call {evidence.close} in each round"
-    title += "" if safe else " (if nothing of it is returned)"
+    title += "" if safe else " (if nothing of it is kept)"
     return Offer(NAME, title, target.path, (edit,), safe)
 
 
@@ -148,6 +151,29 @@ def _end_of_round(declaration: Node, checked: Node | None) -> Node | None:
 
 
 _LEAVING = ("return_statement", "break_statement", "continue_statement", "goto_statement", "labeled_statement")
+
+
+def _is_kept(file: GoFile, function: Node, declaration: Node) -> bool:
+    """Whether a reader made of the result is more than read from in the function itself."""
+    name = file.text(declaration.child_by_field_name("left").named_children[0])
+    for use in identifiers(file, function, name):
+        given = use.parent.parent
+        if given.type != "argument_list" or file.text(use.parent) != f"{name}.Body":
+            continue
+        call, holder = given.parent, given.parent.parent
+        made = file.text(call.child_by_field_name("function")).rpartition(".")[2].startswith("New")
+        if made and holder.type != "selector_expression" and not _is_only_read(file, function, holder.parent):
+            return True
+    return False
+
+
+def _is_only_read(file: GoFile, function: Node, declaration: Node) -> bool:
+    """Whether a declared reader is only asked by its methods, in the function itself."""
+    if declaration.type != "short_var_declaration":
+        return False
+    name = declaration.child_by_field_name("left").named_children[0]
+    uses = (use for use in identifiers(file, function, file.text(name)) if use != name)
+    return all(use.parent.type == "selector_expression" and function_of(use) == function for use in uses)
 
 
 def _stays(file: GoFile, declaration: Node, name: str) -> bool:

@@ -45,7 +45,7 @@ func load(names []string, read func(string) error) {
 }
 ```
 
-Where the function waits for something behind the ``close``, the ``close`` is repeated before
+Where the function waits for something behind the ``close``, or in a ``defer``, the ``close`` is repeated before
 the returns that skip it.
 
 Not offered unless the channel is closed once, at the end of a function and not in a branch or
@@ -62,7 +62,7 @@ from typing import NamedTuple
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.closing import SPINS, is_plain, receivers
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement, returns, waits
+from goleak_lsp.fixes.paths import body_statement, defers_waiting, returns, waits
 from goleak_lsp.fixes.statement import SELECT
 from goleak_lsp.golang.flow import Flow, Site, flow_of, in_loop
 from goleak_lsp.golang.names import function_of
@@ -90,7 +90,7 @@ def offer(target: Target) -> Offer | None:
     if evidence is None:
         return None
     file, name, statement = evidence.close.file, evidence.close.name, evidence.close.node.parent
-    if waits(file, evidence.function, statement.end_byte):
+    if waits(file, evidence.function, statement.end_byte) or _would_come_late(evidence):
         edits = [lines.before(file, early, f"close({name})") for early in evidence.early]
         title = f"Close {name} before the returns that skip it"
     else:
@@ -103,6 +103,11 @@ def offer(target: Target) -> Offer | None:
     safe = is_plain(flow) and senders_close and SPINS not in receivers(flow)
     title += "" if safe else " (the channel is used elsewhere too)"
     return Offer(NAME, title, evidence.close.path, tuple(sorted(edits, key=lambda e: e.start)), safe)
+
+
+def _would_come_late(evidence: Evidence) -> bool:
+    """Whether something that is deferred may wait for the receivers, and would run before a deferred ``close``."""
+    return defers_waiting(evidence.close.file, evidence.function)
 
 
 def _deferred(evidence: Evidence):

@@ -44,9 +44,10 @@ func fetchAll(urls []string, fetch func(string) error) {
 ```
 
 Not offered unless the function says ``Done`` once, as a statement of its own and in no branch
-or loop, behind a return; or starts right behind ``Add(1)`` and never mentions the WaitGroup.
+or loop, behind a return; or starts right behind ``Add(1)`` and never mentions the WaitGroup, nor
+may anything that it calls.
 
-Preferred when nothing that the goroutine does behind ``Done`` can block.
+Preferred when nothing that the goroutine does behind ``Done``, or defers, can block.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.groups import is_group_call, operand_of
+from goleak_lsp.fixes.groups import is_group_call, operand_of, others_say_done
 from goleak_lsp.fixes.model import Change, Offer, Target
-from goleak_lsp.fixes.paths import body_statement, calls_named, returns, waits
+from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns, waits
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located, call_of
@@ -79,7 +80,7 @@ def offer(target: Target) -> Offer | None:
     changes = [_change(e) for e in evidence]
     if not changes or None in changes:
         return None
-    safe = not any(e.done is not None and waits(e.function.file, e.function.node, e.done.end_byte) for e in evidence)
+    safe = not any(e.done is not None and _waits_before(e) for e in evidence)
     title = f"Say {evidence[0].group}.Done() on every return"
     title += "" if safe else " (after what follows it now)"
     merged: dict = {}
@@ -87,6 +88,12 @@ def offer(target: Target) -> Offer | None:
         merged[path] = (*merged.get(path, ()), *edits)
     (path, edits), *others = merged.items()
     return Offer(NAME, title, path, edits, safe, tuple(others))
+
+
+def _waits_before(evidence: Evidence) -> bool:
+    """Whether the function may wait for something between the ``Done`` and its end, where a deferred one runs."""
+    file, function = evidence.function.file, evidence.function.node
+    return bool(waits(file, function, evidence.done.end_byte)) or defers_waiting(file, function)
 
 
 def _change(evidence: Evidence) -> Change | None:
@@ -138,4 +145,6 @@ def _silent(add: Located, target: Target, group: str) -> Evidence | None:
     if literal is None or literal.type != "func_literal":
         return None
     mentions = any(n.type == "identifier" and file.text(n) == group for n in walk(started))
-    return None if mentions else Evidence(Located(add.path, file, literal), group, None)
+    if mentions or others_say_done(target.package, file, started, group):
+        return None
+    return Evidence(Located(add.path, file, literal), group, None)

@@ -38,8 +38,8 @@ func start(prepare func() error) {
 Not offered unless the goroutine sends once, at its end, a value that does not depend on what
 it did: a constant or an empty struct.
 
-Preferred when nobody looks at the value, every use of the channel is in sight, and it is
-received once.
+Preferred when nobody looks at the value, every use of the channel is in sight, it is received
+once, and nothing that is deferred may wait: that would run before the send.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.buffer_of_one import is_last
 from goleak_lsp.fixes.closing import is_plain, runs_once
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement, returns
+from goleak_lsp.fixes.paths import body_statement, defers_waiting, returns
 from goleak_lsp.golang.flow import Flow, Site, flow_of, in_loop, starts_of
 from goleak_lsp.golang.syntax import Node
 
@@ -78,9 +78,11 @@ def offer(target: Target) -> Offer | None:
     if added is None or gone is None:
         return None
     received = flow.of("receive", "range")
-    safe = is_plain(flow) and len(received) == 1 and _is_ignored(received[0])
+    ignored = is_plain(flow) and len(received) == 1 and _is_ignored(received[0])
+    late = defers_waiting(send.file, send.function)
+    safe = ignored and not late
     title = f"Send to {send.name} in a defer, for a return skips it"
-    title += "" if safe else " (the receiver cannot tell why)"
+    title += "" if safe else " (after what is deferred now)" if ignored else " (the receiver cannot tell why)"
     return Offer(NAME, title, send.path, (added, gone), safe)
 
 

@@ -44,11 +44,12 @@ func (a *account) withdraw(amount int) bool {
 }
 ```
 
-Where the function goes on behind its Unlock, the Unlock is repeated before the returns, breaks
-and continues that skip it, so that nothing is done under the lock that was not before.
+Where the function goes on behind its Unlock, or defers something behind its Lock, the Unlock is
+repeated before the returns, breaks and continues that skip it, so that nothing is done under the
+lock that was not before.
 
-Not offered where a function locks twice, where another function unlocks what this one locked,
-or where a return would read what the lock protects.
+Not offered where a function locks twice, where another function may unlock what this one locked,
+as other packages may what is exported, or where a return would read what the lock protects.
 
 Preferred when these are all the functions that may leave the lock locked.
 """
@@ -189,6 +190,10 @@ def _is_covered(node: Node, lock: Node, unlocks: list[Node]) -> bool:
 def _may_be_deferred(unlock: Node, lock: Node) -> bool:
     """Whether only a return without calls follows the Unlock, in the body of the function itself."""
     if unlock.parent != lock.parent or body_statement(lock) != lock:
+        return False
+    function = function_of(lock).child_by_field_name("body")
+    # What is deferred behind the lock would run before a deferred Unlock, under the lock.
+    if any(n.type == "defer_statement" and n.start_byte >= lock.end_byte for n in walk(function, into_closures=False)):
         return False
     rest = [n for n in unlock.parent.named_children if n.start_byte >= unlock.end_byte and n.type != "comment"]
     if len(rest) > 1:

@@ -116,3 +116,38 @@ def waits_for(file: GoFile, scope: Node, name: str) -> list[Node]:
         if function_of(call) == scope and _operand(file, call) == name and call.parent.type == "expression_statement":
             found.append(call.parent)
     return found
+
+
+def others_say_done(package: Package, file: GoFile, place: Node, name: str) -> bool:
+    """Whether a function that goroutines may call says ``Done`` to the WaitGroup that ``name`` means at ``place``.
+
+    A goroutine's own literal, which says so for itself, is none; whoever is handed the group may be one.
+    """
+    meant = lookup(file, place, name)
+    is_global = meant is not None and function_of(meant.node) is None
+    for source in package.files.values() if is_global else (file,):
+        for use in source.identifiers.get(name, ()):
+            declared = lookup(source, use, name)
+            same = declared.node == meant.node if declared is not None and source is file else declared is None
+            if same and not _is_counted(source, use, meant.node):
+                return True
+    return False
+
+
+def _is_counted(file: GoFile, use: Node, declaration: Node) -> bool:
+    """Whether a mention declares, counts or waits for the group, or is the ``Done`` of a goroutine's own literal."""
+    if declaration.start_byte <= use.start_byte < declaration.end_byte:
+        return True
+    called = use.parent
+    call = called.parent if called.type == "selector_expression" else None
+    if call is None or call.type != "call_expression" or call.child_by_field_name("function") != called:
+        return False
+    method = file.text(called.child_by_field_name("field"))
+    if method in ("Add", "Wait", "Go"):
+        return True
+    function = function_of(use)
+    started = function.parent if function is not None and function.type == "func_literal" else None
+    if started is not None and started.type == "call_expression" and started.parent.type == "defer_statement":
+        function = function_of(started)
+        started = function.parent if function is not None and function.type == "func_literal" else None
+    return started is not None and started.type == "call_expression" and started.parent.type == "go_statement"

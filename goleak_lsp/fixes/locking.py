@@ -85,16 +85,48 @@ def releases(lock: Taken) -> list[Node]:
 
 
 def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bool:
-    """Whether a function that does not take the lock gives it back, or hands on what does."""
+    """Whether a function that does not take the lock may give it back, or hands on what does.
+
+    So may other packages where the lock is exported, and any function with a value of a type that is not told.
+    """
+    if _is_exported(lock):
+        return True
     for use in package.mentions(GIVES_BACK[lock.method]):
         called, function = use.node.parent, function_of(use.node)
         operand = called.child_by_field_name("operand") if called.type == "selector_expression" else None
-        if function is None or operand is None or key_of(use.file, operand) != lock.key:
+        if function is None or operand is None or not _may_mean(use.file, operand, lock):
             continue
         if called.parent.type != "call_expression" or called.parent.child_by_field_name("function") != called:
             return True
+        if key_of(use.file, operand) != lock.key and _takes(use.file, function, operand, lock.method):
+            continue
         while function.type == "func_literal" and function.start_byte not in functions:
             function = function_of(function) or function.parent
         if function.start_byte not in functions:
             return True
     return False
+
+
+def _is_exported(lock: Taken) -> bool:
+    """Whether other packages can name the lock: a field or variable, or the value that embeds it."""
+    owner, name = lock.key
+    is_local = owner.isdigit()
+    names = [n for n in (owner, name) if n]
+    return lock.where.file.package != "main" and not is_local and all(n[:1].isupper() for n in names)
+
+
+def _may_mean(file: GoFile, operand: Node, lock: Taken) -> bool:
+    """Whether an operand is the lock, or a value's field of its name, or a value that may embed it."""
+    key = key_of(file, operand)
+    owner, name = lock.key
+    if key == lock.key or owner == "" or owner.isdigit():
+        return key == lock.key
+    if key is None:
+        last = operand.child_by_field_name("field") if operand.type == "selector_expression" else None
+        return not name or (last is not None and file.text(last) == name)
+    return not name and key[0].isdigit() and _type_name(file, operand) is None
+
+
+def _takes(file: GoFile, function: Node, operand: Node, method: str) -> bool:
+    """Whether the function takes what it gives back under the same name."""
+    return any(operand_of(file, call) == file.text(operand) for call in calls_named(file, function, method))

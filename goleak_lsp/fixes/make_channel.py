@@ -44,8 +44,8 @@ Not offered unless the channel is a local variable that nothing is ever assigned
 other goroutine is on its other side. Not where it stands in a select: there a nil channel is a
 case that is switched off.
 
-Preferred when both sides agree on the end: a range and a ``close``, or one send and one
-receive outside of loops.
+Preferred when both sides agree on the end: a range that nothing else ends and a ``close``, or
+one send and one receive outside of loops.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ from typing import NamedTuple
 
 from goleak_lsp.fixes.closing import is_plain
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.golang.flow import Flow, case_of, in_loop, origin_of, sites_of, starts_at
+from goleak_lsp.fixes.statement import walk
+from goleak_lsp.golang.flow import Flow, Site, case_of, in_loop, origin_of, sites_of, starts_at
 from goleak_lsp.golang.names import Declared, function_of
 from goleak_lsp.golang.package import Located
 from goleak_lsp.golang.syntax import Node
@@ -120,8 +121,14 @@ def _has_partner(flow: Flow) -> bool:
     return bool(senders and receivers) and started and not senders & receivers
 
 
+def _leaves_early(site: Site) -> bool:
+    """Whether a range may end before its channel does, which leaves the sender behind."""
+    body = site.node.parent.child_by_field_name("body")
+    return any(n.type in ("return_statement", "break_statement", "goto_statement") for n in walk(body))
+
+
 def _agree(flow: Flow) -> bool:
     sends, receives = flow.of("send"), flow.of("receive")
     if flow.of("range"):
-        return bool(flow.of("close")) and not receives
+        return bool(flow.of("close")) and not receives and not any(map(_leaves_early, flow.of("range")))
     return len(sends) <= 1 and len(receives) == 1 and not any(in_loop(s.node) for s in (*sends, *receives))

@@ -9,6 +9,11 @@ from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 
+TIDIES = frozenset((
+    "Add", "Close", "Done", "End", "Finish", "RUnlock", "Release", "Stop", "Unlock",
+    "cancel", "close", "delete", "panic", "recover", "stop",
+))  # fmt: skip
+"""Names of calls that a ``defer`` tidies up by, and that wait for nobody."""
 _WAITS = ("Wait", "Lock", "RLock", "Acquire", "Read", "Accept", "Recv")
 
 
@@ -38,6 +43,23 @@ def waits(file: GoFile, function: Node, start: int, end: int | None = None) -> l
     body = function.child_by_field_name("body")
     limit = body.end_byte if end is None else end
     return [n for n in walk(body, into_closures=False) if start <= n.start_byte < limit and _waits(file, n)]
+
+
+def defers_waiting(file: GoFile, function: Node, start: int = 0) -> bool:
+    """Whether anything that the function defers behind ``start`` may wait: it runs before what was deferred earlier."""
+    body = function.child_by_field_name("body")
+    deferred = [n for n in walk(body, into_closures=False) if n.type == "defer_statement" and n.start_byte >= start]
+    return any(_waits(file, n) or _may_wait(file, n) for d in deferred for n in walk(d))
+
+
+def _may_wait(file: GoFile, node: Node) -> bool:
+    """Whether it is a call of a function of the user's that is not known to return at once."""
+    if node.type != "call_expression":
+        return False
+    called = node.child_by_field_name("function")
+    if called.type == "func_literal" or file.text(called.child_by_field_name("field") or called) in TIDIES:
+        return False
+    return called.type != "selector_expression" or file.text(called.child_by_field_name("operand")) not in file.imports
 
 
 def _waits(file: GoFile, node: Node) -> bool:

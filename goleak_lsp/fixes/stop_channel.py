@@ -54,7 +54,7 @@ func firstEven(numbers []int) int {
 
 Not offered unless the channel is made by the function around the goroutine, for itself: it is
 not returned, stored or passed on, and the other side of it is that function alone. Not where
-that function waits for the goroutine before it returns, nor where the channel is made in a
+that function waits for the goroutine before it returns or in a ``defer``, nor where the channel is made in a
 loop.
 
 Preferred when the goroutine owes nobody anything behind the statement but to close the
@@ -70,11 +70,12 @@ from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.leaving import return_statement
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, is_timer, received
-from goleak_lsp.fixes.paths import calls_named
+from goleak_lsp.fixes.paths import calls_named, defers_waiting
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of, walk
 from goleak_lsp.fixes.wrapping import Way, unused_name, wrap
 from goleak_lsp.golang.flow import Flow, Site, case_of, element_text, flow_of, in_loop, starts_of
 from goleak_lsp.golang.names import function_of
+from goleak_lsp.golang.scope import identifiers, use_kind
 from goleak_lsp.golang.syntax import GoFile, Node
 
 NAME = "stop-channel"
@@ -127,7 +128,7 @@ def detect(target: Target) -> Evidence | None:
     if not flows or None in flows or len({function_of(f.declaration).start_byte for f in flows}) != 1:
         return None
     scope = function_of(flows[0].declaration)
-    if not all(_serves(flow, scope, found) for flow in flows) or _joins(target.file, scope, flows):
+    if not all(_serves(flow, scope, found) for flow in flows) or _joins(target.file, scope, found, flows):
         return None
     name = unused_name(target.file, scope, ("done", "stop", "quit"))
     return Evidence(found, tuple(flows), name) if name else None
@@ -151,9 +152,33 @@ def _serves(flow: Flow, scope: Node, found: Statement) -> bool:
     return bool(partners) and all(starts_of(s, flow) == [] for s in partners)
 
 
-def _joins(file: GoFile, scope: Node, flows: list[Flow]) -> bool:
+def _joins(file: GoFile, scope: Node, found: Statement, flows: list[Flow]) -> bool:
     """Whether the function waits for its goroutines, and so would never come to close the channel."""
-    return any(function_of(call) == scope for call in calls_named(file, scope, "Wait"))
+    if any(function_of(call) == scope for call in calls_named(file, scope, "Wait")):
+        return True
+    if defers_waiting(file, scope, max(flow.declaration.end_byte for flow in flows)):
+        return True
+    names = {flow.name for flow in flows}
+    return any(_waits_for_end(file, n, found, names) for n in walk(scope, into_closures=False))
+
+
+def _waits_for_end(file: GoFile, node: Node, found: Statement, known: set[str]) -> bool:
+    """Whether a function waits, outside of a select, for a channel that the goroutine closes or sends to at its end."""
+    is_receive = node.type == "unary_expression" and node.children[0].type == "<-"
+    channel = node.child_by_field_name("operand") if is_receive else None
+    if channel is None or channel.type != "identifier" or file.text(channel) in known or case_of(node) is not None:
+        return False
+    return any(
+        use_kind(file, use)[0] in ("close", "send") and (use.start_byte > found.node.end_byte or _is_deferred(use))
+        for use in identifiers(file, found.function, file.text(channel))
+    )
+
+
+def _is_deferred(use: Node) -> bool:
+    at = use
+    while at is not None and at.type not in ("defer_statement", "statement_list"):
+        at = at.parent
+    return at is not None and at.type == "defer_statement"
 
 
 def _owes(file: GoFile, found: Statement, flows: tuple[Flow, ...]) -> bool:

@@ -35,7 +35,8 @@ func fetchAll(urls []string, fetch func(string)) {
 ```
 
 Not offered before Go 1.25 in go.mod, nor unless ``Add(1)`` stands right before a ``go`` of a
-literal without arguments, which never says ``Done``, or at its end alone, where a return skips it.
+literal without arguments, which never says ``Done``, nor lets anything say it, or says it at its
+end alone, where a return skips it.
 Editors show gopls' own edit where it is the same.
 
 Preferred, unless deferring ``Done`` is.
@@ -47,9 +48,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.groups import is_group, operand_of
+from goleak_lsp.fixes.groups import is_group, operand_of, others_say_done
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement, calls_named, returns
+from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import begins_line
 from goleak_lsp.golang.names import function_of, lookup
@@ -117,7 +118,7 @@ def detect(target: Target) -> Iterator[Evidence]:
         call = call_of(started)
         literal = call.child_by_field_name("function")
         if literal.type == "func_literal" and not call.child_by_field_name("arguments").named_children:
-            yield from _evidence(file, group, before, started, literal)
+            yield from _evidence(target, before, started, literal)
 
 
 def _is_same(target: Target, started: Node, group: str) -> bool:
@@ -125,10 +126,12 @@ def _is_same(target: Target, started: Node, group: str) -> bool:
     return one is not None and one.node == other.node
 
 
-def _evidence(file: GoFile, group: str, add: Node, started: Node, literal: Node) -> Iterator[Evidence]:
+def _evidence(target: Target, add: Node, started: Node, literal: Node) -> Iterator[Evidence]:
+    file, group = target.file, target.operation.operand
     mentions = [n for n in walk(literal) if n.type == "identifier" and file.text(n) == group]
     if not mentions:
-        yield Evidence(add, started, literal, None)
+        if not others_say_done(target.package, file, started, group):
+            yield Evidence(add, started, literal, None)
         return
     calls = [c for c in calls_named(file, literal, "Done") if operand_of(file, c) == group]
     if len(mentions) != 1 or len(calls) != 1 or function_of(calls[0]) != literal:
@@ -138,6 +141,6 @@ def _evidence(file: GoFile, group: str, add: Node, started: Node, literal: Node)
     is_last = statement.type == "expression_statement" and statement == statements[-1]
     if not is_last or body_statement(statement) != statement:
         return
-    if returns(literal, literal.start_byte, statement.start_byte):
+    if returns(literal, literal.start_byte, statement.start_byte) and not defers_waiting(file, literal):
         yield Evidence(add, started, literal, statement)
 
