@@ -11,15 +11,19 @@ from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
+from goleak_lsp.golang.reach import has_goto
 from goleak_lsp.golang.scope import loop_around, node_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import is_global
 
 _METHODS = {
-    "Done": "done", "Add": "add", "Wait": "wait", "Go": "add", "Lock": "lock", "Unlock": "unlock", "RLock": "lock",
+    "Done": "done", "Add": "add", "Wait": "wait", "Go": "go", "Lock": "lock", "Unlock": "unlock", "RLock": "lock",
     "RUnlock": "unlock", "TryLock": "lock", "TryRLock": "lock",
 }  # fmt: skip
 _GROUPS = ("sync.WaitGroup", "sync.Mutex", "sync.RWMutex")
+_STARTING = {
+    ("sync", "WaitGroup"), ("golang.org/x/sync/errgroup", "Group"), ("golang.org/x/sync/errgroup", "WithContext"),
+}  # fmt: skip
 _MAX_DEPTH = 5
 _MAX_USES = 400
 
@@ -190,6 +194,8 @@ class _Follower:
         action, whole = action_of(file, node)
         if action == "argument":
             return self._argument(inner, node, whole, depth)
+        if action == "go":
+            return self._started(inner, whole)
         if action == "escape":
             return self._escape(f"{file.text(node)} is stored, returned or handed on")
         self.found.uses.append(Use(action, inner, whole.start_byte, whole.end_byte))
@@ -205,18 +211,35 @@ class _Follower:
             inner = Routine(inner.path, file, file.functions[inner.function.outer])
         return True
 
+    def _started(self, inner: Routine, call: Node) -> None:
+        """Takes up ``wg.Go(f)``: the group is done with ``f`` once that ends."""
+        arguments = call.child_by_field_name("arguments").named_children
+        target = self._function(inner, arguments[0]) if arguments else None
+        if target is None:
+            return self._escape("a function that is not known is done with it")
+        self.found.family[target.key] = target
+        self.found.uses.append(Use("pass", inner, call.start_byte, call.end_byte, target))
+        self.found.uses.append(Use("done", target, target.node.end_byte - 1, target.node.end_byte))
+        return None
+
+    def _function(self, inner: Routine, node: Node) -> Routine | None:
+        """The literal or the one function of the package that an expression means."""
+        file = inner.file
+        if node.type == "func_literal":
+            return Routine(inner.path, file, file.function_at(node.start_byte))
+        if node.type != "identifier":
+            return None
+        name = file.text(node)
+        declared = lookup(file, node, name)
+        return self.package.one(name) if declared is None or is_global(declared) else None
+
     def _argument(self, inner: Routine, node: Node, call: Node, depth: int) -> None:
         """Follows an argument into the parameter of a function of the package or of a literal."""
         file = inner.file
         arguments = call.child_by_field_name("arguments").named_children
         index = next(i for i, a in enumerate(arguments) if a.start_byte <= node.start_byte < a.end_byte)
         called = call.child_by_field_name("function")
-        if called.type == "func_literal":
-            target = Routine(inner.path, file, file.function_at(called.start_byte))
-        else:
-            target = self.package.functions.get(file.text(called)) if called.type == "identifier" else None
-            if called.type == "identifier" and (at := lookup(file, called, file.text(called))) and not is_global(at):
-                target = None
+        target = self._function(inner, called)
         parameter = _parameter(target, index) if target else None
         if parameter is None or target.key == self.found.owner.key:
             return self._escape(f"it is handed to {file.text(called)[:60]}")
@@ -298,7 +321,10 @@ def _starts(file: GoFile, call: Node) -> bool:
         return False
     written, value = declared.node.child_by_field_name("type"), value_of(declared)
     text = file.text(written if written is not None else value if value is not None else declared.node)
-    return text.lstrip("*&").startswith(("sync.WaitGroup", "errgroup.Group", "errgroup.WithContext"))
+    name = text.lstrip("*&").partition("(")[0].partition("{")[0].split(" ")[-1]
+    package = file.imports.get(name.partition(".")[0])
+    # Groups of others may keep what they cannot start yet.
+    return (package, name.partition(".")[2]) in _STARTING
 
 
 def _parameter(target: Routine, index: int) -> Declared | None:
@@ -327,9 +353,11 @@ def runs_once_per_object(shared: Shared, routine: Routine) -> bool:
     made_in = loop_around(file.node_at(*shared.made), owner_node)
     if routine.key == owner.key:
         return True
+    if has_goto(owner_node):
+        return False
     if routine.function.outer is not None:
         literal = routine.node
-        starts = [literal] if routine.function.outer == owner.function.index else []
+        starts = [literal] if (routine.path, routine.function.outer) == owner.key else []
     else:
         passes = [u for u in shared.uses if u.to is not None and u.to.key == routine.key]
         starts = [file.node_at(u.start, u.end) for u in passes if u.routine.key == owner.key]
