@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from goleak_lsp.analysis.observation import Observation
-from goleak_lsp.analysis.waits import SERVERS, entry, reads
+from goleak_lsp.analysis.waits import SERVERS, accepting, entry, reads
 from goleak_lsp.profile.model import Sample
 
 _HTTP = "net/http.(*conn).serve"
@@ -29,8 +29,12 @@ class Change:
 
     @cached_property
     def servers(self) -> frozenset[str]:
-        """The functions with which goroutines began that stand in the read or write of a connection."""
-        return frozenset(entry(s.stack) for s in (*self._before, *self._now) if reads(s))
+        """The functions with which goroutines began that stand in the read or write of a connection, or that
+        were started beside an accept."""
+        samples = (*self._before, *self._now)
+        loops = tuple(f"{name}." for name in {name for s in samples for name in accepting(s)})
+        entries = {entry(s.stack) for s in samples}
+        return frozenset(entry(s.stack) for s in samples if reads(s)) | {e for e in entries if e.startswith(loops)}
 
     @cached_property
     def peers(self) -> int:
