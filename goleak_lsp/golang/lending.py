@@ -16,6 +16,7 @@ from goleak_lsp.golang.things import LOCAL, PACKAGE, Thing, lock_of
 _GIVES = ("Unlock", "RUnlock")
 _EMBEDDED = ("Mutex", "RWMutex")
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
+_INTERFACE = re.compile(rb"\bLocker\b|^\s*Lock\(\)\s*$", re.MULTILINE)
 _METHOD = re.compile(rb"\.(?:Try)?(R?Unlock|R?Lock)\b")
 
 
@@ -44,10 +45,22 @@ def is_hidden(package: Declarations, thing: Thing) -> bool:
 def _has_other_names(package: Declarations, thing: Thing) -> bool:
     """Whether the lock may be called otherwise than by its name: through a pointer or an interface."""
     name = thing.name.rpartition(".")[2]
-    if name in _EMBEDDED or (thing.kind == LOCAL and not _is_variable(package, thing)):
+    if thing.kind == LOCAL and not _is_variable(package, thing):
         return True
+    if name in _EMBEDDED:
+        return any(_INTERFACE.search(file.data) for file in package.files.values())
     pointer = re.compile(rb"&[\w.\[\]]*\b" + re.escape(name.encode()) + rb"\b")
-    return any(pointer.search(file.data) for file in package.files.values())
+    return any(
+        _points_to(package, file, match, thing)
+        for file in package.files.values()
+        for match in pointer.finditer(file.data)
+    )
+
+
+def _points_to(package: Declarations, file: GoFile, match: re.Match, thing: Thing) -> bool:
+    node = file.node_at(match.start(), match.end())
+    operand = node.child_by_field_name("operand") if node is not None and node.type == "unary_expression" else None
+    return operand is None or lock_of(package, file, operand) in (None, thing)
 
 
 def _is_variable(package: Declarations, thing: Thing) -> bool:
