@@ -45,6 +45,9 @@ _CONNECTION_INNER = {
     "github.com/quic-go/quic-go.(*incomingStreamsMap[...]).AcceptStream",
     "github.com/quic-go/quic-go.(*ReceiveStream).readImpl",
     "github.com/quic-go/quic-go.(*SendStream).write",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).Read",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).WriteBuffers",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).postProcess",
 }
 """Goroutines of a connection that do not wait in its read or write themselves, and the reads and
 writes of connections that share one socket."""

@@ -253,7 +253,9 @@ def test_what_an_accept_loop_starts_serves_a_connection_wherever_it_waits(app):
     loop = Sample((*ACCEPT, Frame("x.org/s.(*Server).Serve", "s.go", 3)), 1, state="IO wait")
     base = plain(loop)
     assert said(app.check(plain(loop, busy_sleepers("x.org/s.(*Server).Serve.func1")), base=[base])) == []
-    assert said(app.check(plain(loop, busy_sleepers("x.org/s.other.func1")), base=[base])) == [("growing", 50, 0)]
+    assert said(app.check(plain(loop, busy_sleepers("x.org/s.(*Server).ServeConn")), base=[base])) == []
+    for other in ("x.org/s.other.func1", "x.org/s.(*Server).watch", "x.org/t.(*Client).serve"):
+        assert said(app.check(plain(loop, busy_sleepers(other)), base=[base])) == [("growing", 50, 0)]
 
 
 def test_a_wait_within_the_runtime_itself_passes(app):
