@@ -172,7 +172,7 @@ class Stacks:
         return sum(s.sample.count for s in hidden) + self.observation.unseen
 
     def is_blocked(self, sample: Sample) -> bool:
-        """Whether nothing says otherwise: a goroutine that was just woken looks blocked in some formats."""
+        """Whether nothing says otherwise: one that was just woken looks blocked in some formats."""
         if sample.state:
             return not sample.state.startswith(("runnable", "running"))
         if sample.hidden:
