@@ -83,7 +83,7 @@ def _add_victims(found: dict[PlaceKey, Deadlock], parties: Parties, roots: list)
             holders = [p for p in parties.holders(party.waits) if p is not party]
             sure = [p for p in holders if id(p) in dead and p.holding(party.waits)]
             # A field may be another object's, unless only dead goroutines hold any.
-            if sure and (party.waits.is_one or all(id(p) in dead for p in holders)):
+            if sure and (party.waits.is_one or (all(id(p) in dead for p in holders) and parties.shows(party.waits))):
                 ring = dead[id(sure[0])]
                 dead[id(party)] = ring
                 _add(found, party, Deadlock(VICTIM, ring, party.waits))
@@ -124,11 +124,13 @@ class _Finder:
             return False
         if same_object(party, taken) or self._is_single(taken):
             return True
-        return self.stacks.has_states and party.count == 1 and self.parties.holders(party.waits) == [party]
+        alone = party.count == 1 and self.parties.holders(party.waits) == [party] and self.parties.shows(party.waits)
+        return self.stacks.has_states and alone
 
     def _is_left_to_waiters(self, thing: Thing) -> bool:
         holders = self.parties.holders(thing)
-        return not self.stacks.unseen and all(p.blocked and p.waits == thing for p in holders)
+        blocked = all(p.blocked and p.waits == thing for p in holders)
+        return blocked and not self.stacks.unseen and self.parties.shows(thing)
 
     def _is_single(self, taken: Taken) -> bool:
         """Whether there is one such lock in the process: a variable, or the field of the only value."""
@@ -175,6 +177,8 @@ class _Finder:
         things = {link.taken.thing for link in ring} | {link.party.waits for link in ring}
         holders = (party for thing in things for party in self.parties.holders(thing))
         if not all(party.blocked and party.waits in things for party in holders):
+            return False
+        if not all(self.parties.shows(thing) for thing in things):
             return False
         if self.stacks.unseen or sum(link.party.count for link in ring) < 2:
             return False

@@ -12,12 +12,26 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from goleak_lsp.analysis.observation import Observation
-from goleak_lsp.analysis.waits import SERVERS, entry, reads
+from goleak_lsp.analysis.waits import SERVERS, accepting, entry, reads
 from goleak_lsp.profile.model import Sample
+from goleak_lsp.profile.names import split
 
 _HTTP = "net/http.(*conn).serve"
 """While a handler runs another goroutine reads ahead, once the request's body is read and until the client
 has gone."""
+
+
+_SERVING = ("serve", "handle", "conn", "client", "session")
+"""What is in the names of functions that serve one connection each."""
+
+
+def _is_beside(entry: str, loops: set[str]) -> bool:
+    """Whether a goroutine that began so was started by one of the ``loops`` that accept: in a literal of
+    it, or in a function of its package that bears such a name."""
+    if entry.startswith(tuple(f"{name}." for name in loops)):
+        return True
+    package, name = split(entry)
+    return any(word in name.rpartition(".")[2].lower() for word in _SERVING) and package in {split(n)[0] for n in loops}
 
 
 class Change:
@@ -29,8 +43,12 @@ class Change:
 
     @cached_property
     def servers(self) -> frozenset[str]:
-        """The functions with which goroutines began that stand in the read or write of a connection."""
-        return frozenset(entry(s.stack) for s in (*self._before, *self._now) if reads(s))
+        """The functions with which goroutines began that stand in the read or write of a connection, or that
+        were started beside an accept."""
+        samples = (*self._before, *self._now)
+        loops = {name for s in samples for name in accepting(s)}
+        entries = {entry(s.stack) for s in samples}
+        return frozenset(entry(s.stack) for s in samples if reads(s)) | {e for e in entries if _is_beside(e, loops)}
 
     @cached_property
     def peers(self) -> int:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages, Spot, Stacks, Standing
 from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.lending import is_hidden
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
 from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Operation
@@ -84,6 +85,22 @@ class Parties:
     def holders(self, thing: Thing) -> list[Party]:
         """Those who may hold a lock."""
         return self._holders.get(thing, [])
+
+    def shows(self, thing: Thing) -> bool:
+        """Whether everyone who holds a lock is among its ``holders``, and by no other name."""
+        packages = [p for p in self._packages if thing in self._packages[p]]
+        return not any(self.stacks.packages.fact(is_hidden, package, thing) for package in packages)
+
+    @cached_property
+    def _packages(self) -> dict[Declarations, set[Thing]]:
+        """The locks that each package's frames take or wait for."""
+        found: dict[Declarations, set[Thing]] = {}
+        for party in self.all:
+            for taken in party.holds:
+                found.setdefault(self.stacks.packages.of(taken.spot.path), set()).add(taken.thing)
+            if party.waits is not None:
+                found.setdefault(self.stacks.packages.of(party.standing.spots[0].path), set()).add(party.waits)
+        return found
 
     def _party(self, standing: Standing) -> Party:
         party = Party(standing)

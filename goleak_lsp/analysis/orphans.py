@@ -9,7 +9,7 @@ dead, then those that a living one could wake are taken back, until nothing chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +18,15 @@ from goleak_lsp.analysis.stacks import CUT_DEPTH, Packages, Spot, Stacks, Standi
 from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import WAKERS, operands
-from goleak_lsp.golang.reach import can_reach
-from goleak_lsp.golang.scope import loop_around
+from goleak_lsp.golang.reach import can_reach, has_goto
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
 from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Sample
+
+_FEW = 4
+"""Goroutines that may be woken by one that ends, and then wait for a processor."""
 
 
 class Orphans(NamedTuple):
@@ -98,9 +100,22 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     operation = placement.operation
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
         return None
-    count = sum(s.count for s in group.samples if _is_blocked(s))
+    count = sum(s.count for s in group.samples if stacks.is_blocked(s))
     found = stacks.packages.told(_waited_for, placement) if count else None
+    if found and stacks.runs_tests and _may_be_a_tests(found[0], found[1], stacks.packages):
+        return None
     return _Suspect(key, *found, count) if found else None
+
+
+def _may_be_a_tests(routine: Routine, objects: list[tuple[Shared, tuple[str, ...]]], packages: Packages) -> bool:
+    """Whether a test may have given the function an object of its own."""
+    given = any(shared.owner.path != routine.path or not _is_around(shared.owner, routine) for shared, _ in objects)
+    name = routine.function.name.partition(".func")[0].partition("[")[0]
+    return given and packages.tests_mention(routine.path.parent, name)
+
+
+def _is_around(owner: Routine, routine: Routine) -> bool:
+    return owner.function.start <= routine.function.start and routine.function.end <= owner.function.end
 
 
 def _waited_for(packages: Packages, placement: Placement) -> tuple[Routine, list, bool] | None:
@@ -130,11 +145,6 @@ def _is_local(file: GoFile, node: Node) -> bool:
     return declared is not None and not is_global(declared)
 
 
-def _is_blocked(sample: Sample) -> bool:
-    """Whether a dump does not say otherwise: a goroutine that was just woken is runnable."""
-    return not sample.state.startswith(("runnable", "running"))
-
-
 def _review(suspect: _Suspect, dead: Mapping[PlaceKey, int], stacks: Stacks) -> bool:
     """Takes back those that living goroutines could wake; whether any was."""
     most = 0
@@ -142,6 +152,9 @@ def _review(suspect: _Suspect, dead: Mapping[PlaceKey, int], stacks: Stacks) -> 
     for shared, actions in suspect.objects:
         most += _living(suspect, shared, actions, dead, stacks)
     orphaned = max(0, suspect.count - most) if once else suspect.count if not most else 0
+    if stacks.ready and orphaned <= max(stacks.ready, _FEW):
+        # They may have been woken a moment ago, by some who have gone since.
+        orphaned = 0
     changed = orphaned < suspect.dead
     suspect.dead, suspect.living = min(orphaned, suspect.dead), most
     return changed
@@ -156,7 +169,7 @@ def _living(
     waking = _waking(shared, actions)
     if not waking:
         return 0
-    if _outlives(shared, actions):
+    if _outlives(shared) and stacks.by_routine.get(shared.owner.key):
         return suspect.count + 1
     found, left = stacks.unseen, {}
     for standing in _near(shared, waking, stacks):
@@ -170,7 +183,7 @@ def _living(
             continue
         key = standing.placement.key
         gone = 0
-        if _is_blocked(standing.sample):
+        if stacks.is_blocked(standing.sample):
             gone = min(left.setdefault(key, dead.get(key, 0)), standing.sample.count)
             left[key] -= gone
         found += (standing.sample.count - gone) * frames
@@ -184,20 +197,32 @@ def _is_moving(standing: Standing, shared: Shared) -> bool:
     return any(spot.routine is None or spot.routine.key in shared.family for spot in standing.spots)
 
 
-def _outlives(shared: Shared, actions: tuple[str, ...]) -> bool:
-    """Whether one activation may serve many objects: made in a loop, and woken by what it defers."""
-    file = shared.owner.file
-    if loop_around(file.node_at(*shared.made), shared.owner.node) is None:
+def _outlives(shared: Shared) -> bool:
+    """Whether one activation may serve many objects: each made in a turn of a loop, and woken by what that defers."""
+    file, function = shared.owner.file, shared.owner.node
+    around = file.node_at(*shared.made)
+    while around.id != function.id and around.type != "for_statement":
+        around = around.parent
+    if around.id == function.id and not has_goto(function):
         return False
-    own = (u for u in shared.uses if u.routine.path == shared.owner.path and u.action in actions)
-    return any(_is_deferred(file, use) for use in own)
+    return any(_is_of(statement, function) for statement in _defers(around))
 
 
-def _is_deferred(file: GoFile, use: Use) -> bool:
-    node = file.node_at(use.start, use.end)
-    while node is not None and node.type != "defer_statement":
-        node = node.parent
-    return node is not None
+def _defers(node: Node) -> Iterator[Node]:
+    stack = [node]
+    while stack:
+        at = stack.pop()
+        if at.type == "defer_statement":
+            yield at
+        stack.extend(at.named_children)
+
+
+def _is_of(statement: Node, function: Node) -> bool:
+    """Whether the statement stands in the function itself and not in a literal in it."""
+    at = statement.parent
+    while at.type not in ("func_literal", "function_declaration", "method_declaration"):
+        at = at.parent
+    return at.id == function.id
 
 
 def _near(shared: Shared, waking: set[tuple], stacks: Stacks) -> Iterable[Standing]:

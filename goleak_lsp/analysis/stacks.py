@@ -8,6 +8,7 @@ has no offset, so that whoever reasons with it can be careful.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +17,10 @@ from typing import NamedTuple, TypeVar
 from goleak_lsp.analysis.observation import Observation
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
-from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.profile.kinds import is_about_to_start, is_parked, takes_profile
 from goleak_lsp.profile.model import Frame, Sample, Stack
 from goleak_lsp.profile.names import split, text_form
 
@@ -100,6 +102,15 @@ class Packages:
                 yield path, file
 
 
+    def tests_mention(self, folder: Path, name: str) -> bool:
+        """Whether a test file of a folder names a function, which other callers than the package's own may be."""
+        return self.fact(_tests_mention, folder, name.encode())
+
+
+def _tests_mention(folder: Path, name: bytes) -> bool:
+    return any(name in (read_source(path) or name) for path in sorted(folder.glob("*_test.go"))[:MAX_PACKAGE_FILES])
+
+
 class Spot(NamedTuple):
     """One of the user's frames: ``offset`` is the byte it stands at, None where that is not sure;
     ``routine`` None where the function is gone."""
@@ -149,10 +160,44 @@ class Stacks:
         return any(s.sample.state for s in self.standing)
 
     @cached_property
+    def runs_tests(self) -> bool:
+        """Whether the process is one of ``go test``, which has the code of test files in it."""
+        return any(f.function.startswith("testing.") for s in self.observation.profile.samples for f in s.stack)
+
+    @cached_property
     def unseen(self) -> int:
-        """Goroutines whose stack is cut or not known at all, each of which may be anywhere."""
-        cut = sum(s.sample.count for s in self.standing if s.may_be_cut)
-        return cut + self.observation.unseen
+        """Goroutines whose stack is cut or not known at all, each of which may be anywhere; and those
+        that have yet to enter the function that they were started for, which no stack shows then."""
+        hidden = (s for s in self.standing if s.may_be_cut or (not s.spots and is_about_to_start(s.sample)))
+        return sum(s.sample.count for s in hidden) + self.observation.unseen
+
+    def is_blocked(self, sample: Sample) -> bool:
+        """Whether nothing says otherwise: one that was just woken looks blocked in some formats."""
+        if sample.state:
+            return not sample.state.startswith(("runnable", "running"))
+        if sample.hidden:
+            return sample.hidden[0] == self._park_address
+        return not sample.stack or not sample.stack[0].start_line or is_parked(sample)
+
+    @cached_property
+    def ready(self) -> int:
+        """Goroutines that run or could, the one that took the snapshot left out, where the format has no states.
+
+        Others that wait for a processor like these look as if they were blocked still.
+        """
+        if self.has_states:
+            return 0
+        samples = (standing.sample for standing in self.standing)
+        return sum(s.count for s in samples if not (self.is_blocked(s) and is_parked(s)) and not takes_profile(s))
+
+    @cached_property
+    def _park_address(self) -> int:
+        """Where the runtime parks a goroutine, whose frames have no names here: no other address is as common."""
+        counts: Counter[int] = Counter()
+        for standing in self.standing:
+            if standing.sample.hidden:
+                counts[standing.sample.hidden[0]] += standing.sample.count
+        return counts.most_common(1)[0][0]
 
     @cached_property
     def by_file(self) -> dict[Path, list[Standing]]:

@@ -8,7 +8,7 @@ its numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
@@ -45,6 +45,9 @@ _CONNECTION_INNER = {
     "github.com/quic-go/quic-go.(*incomingStreamsMap[...]).AcceptStream",
     "github.com/quic-go/quic-go.(*ReceiveStream).readImpl",
     "github.com/quic-go/quic-go.(*SendStream).write",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).Read",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).WriteBuffers",
+    "github.com/xtaci/kcp-go/v5.(*UDPSession).postProcess",
 }
 """Goroutines of a connection that do not wait in its read or write themselves, and the reads and
 writes of connections that share one socket."""
@@ -121,12 +124,21 @@ def is_running(sample: Sample, kind: str) -> bool:
     """Whether the goroutines run or could; the text form without states does not tell."""
     if kind == "syscall":
         return True
+    if kind == "semacquire" and sample.state and "emacquire" not in sample.stack[0].function:
+        # The runtime itself holds it up for a moment, as where a collection begins.
+        return True
     return kind == "other" and bool(sample.state or any(frame.start_line for frame in sample.stack))
 
 
 def entry(stack: Stack) -> str:
     """The function that a goroutine began with."""
     return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
+
+
+def accepting(sample: Sample) -> Iterator[str]:
+    """The functions below which a goroutine accepts connections, which serve each in a literal of theirs."""
+    names = [frame.function for frame in sample.stack]
+    return iter(names[names.index(_ACCEPT) + 1 :] if _ACCEPT in names else ())
 
 
 def reads(sample: Sample) -> bool:

@@ -267,7 +267,10 @@ def _package(root: Path, folder: Path) -> str:
 
 
 def _start(command: list[str], root: Path) -> subprocess.Popen:
-    environment = os.environ | {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GIT_TERMINAL_PROMPT": "0"}
+    # Where no other -mod is given, the user's may have go write to go.mod.
+    flags = " ".join(word for word in os.environ.get("GOFLAGS", "").split() if word.lstrip("-") != "mod=mod")
+    own = {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": flags, "GIT_TERMINAL_PROMPT": "0"}
+    environment = os.environ | own
     options: dict = {"start_new_session": True}
     if os.name == "nt":
         options = {"creationflags": subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +63,15 @@ class Declarations:
             for function in file.functions
             if function.outer is None
         }
+
+    def one(self, name: str) -> Routine | None:
+        """The function of that name; None where several files declare it, as for different systems."""
+        found = self.functions.get(name)
+        return found if found and self._declared[name] == 1 else None
+
+    @cached_property
+    def _declared(self) -> Counter[str]:
+        return Counter(f.name for file in self.files.values() for f in file.functions if f.outer is None)
 
     @cached_property
     def types(self) -> dict[str, Declaration]:

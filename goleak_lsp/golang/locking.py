@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.lending import is_lent, is_replaced
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import Thing, lock_of
 
@@ -55,7 +56,10 @@ def held_at(package: Declarations, routine: Routine, offset: int) -> list[Held]:
         operand = hold.call.child_by_field_name("function").child_by_field_name("operand")
         thing = lock_of(package, routine.file, operand)
         if thing is not None:
-            found.append(Held(thing, mode, receiver, hold.call.start_byte, hold.sure, hold.turn))
+            # Somebody else may have given it back, or it is another's by now.
+            sure = not is_lent(package, thing) and not is_replaced(routine.file, routine.node, receiver)
+            turn = hold.turn if sure else ""
+            found.append(Held(thing, mode, receiver, hold.call.start_byte, hold.sure and sure, turn))
     return found
 
 

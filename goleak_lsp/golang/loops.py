@@ -105,7 +105,7 @@ def _holds_up(file: GoFile, loop: Node) -> bool:
     return any(_may_wait(file, node) for node in _own(loop))
 
 
-_QUICK = ("runtime.Gosched", "fmt.Sprint", "len", "append", "cap", "min", "max", "copy", "delete")
+_QUICK = ("runtime.Gosched", "len", "append", "cap", "min", "max", "copy", "delete")
 
 
 def _may_wait(file: GoFile, node: Node) -> bool:
@@ -114,4 +114,5 @@ def _may_wait(file: GoFile, node: Node) -> bool:
         return False
     called = file.text(node.child_by_field_name("function"))
     name = called.rpartition(".")[2]
-    return not (called.startswith(_QUICK) or name in ("Load", "Add", "Store", "Err", "CompareAndSwap", "Println"))
+    atomic = name in ("Load", "Add", "Store", "Err", "CompareAndSwap", "Println")
+    return not (atomic or called in _QUICK or called.startswith("fmt.Sprint"))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
-from goleak_lsp.golang.sharing import action_of, shared_objects
+from goleak_lsp.golang.handing import action_of
+from goleak_lsp.golang.sharing import shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, Thing, thing_of
 

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.handing import action_of, stays
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
+from goleak_lsp.golang.reach import has_goto
 from goleak_lsp.golang.scope import identifiers, loop_around, node_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import is_global
 
-_METHODS = {
-    "Done": "done", "Add": "add", "Wait": "wait", "Go": "add", "Lock": "lock", "Unlock": "unlock", "RLock": "lock",
-    "RUnlock": "unlock", "TryLock": "lock", "TryRLock": "lock",
-}  # fmt: skip
 _GROUPS = ("sync.WaitGroup", "sync.Mutex", "sync.RWMutex")
 _MAX_DEPTH = 5
 _MAX_USES = 400
@@ -190,6 +188,8 @@ class _Follower:
         action, whole = action_of(file, node)
         if action == "argument":
             return self._argument(inner, node, whole, depth)
+        if action == "go":
+            return self._started(inner, whole)
         if action == "escape":
             return self._escape(f"{file.text(node)} is stored, returned or handed on")
         self.found.uses.append(Use(action, inner, whole.start_byte, whole.end_byte))
@@ -205,18 +205,35 @@ class _Follower:
             inner = Routine(inner.path, file, file.functions[inner.function.outer])
         return True
 
+    def _started(self, inner: Routine, call: Node) -> None:
+        """Takes up ``wg.Go(f)``: the group is done with ``f`` once that ends."""
+        arguments = call.child_by_field_name("arguments").named_children
+        target = self._function(inner, arguments[0]) if arguments else None
+        if target is None:
+            return self._escape("a function that is not known is done with it")
+        self.found.family[target.key] = target
+        self.found.uses.append(Use("pass", inner, call.start_byte, call.end_byte, target))
+        self.found.uses.append(Use("done", target, target.node.end_byte - 1, target.node.end_byte))
+        return None
+
+    def _function(self, inner: Routine, node: Node) -> Routine | None:
+        """The literal or the one function of the package that an expression means."""
+        file = inner.file
+        if node.type == "func_literal":
+            return Routine(inner.path, file, file.function_at(node.start_byte))
+        if node.type != "identifier":
+            return None
+        name = file.text(node)
+        declared = lookup(file, node, name)
+        return self.package.one(name) if declared is None or is_global(declared) else None
+
     def _argument(self, inner: Routine, node: Node, call: Node, depth: int) -> None:
         """Follows an argument into the parameter of a function of the package or of a literal."""
         file = inner.file
         arguments = call.child_by_field_name("arguments").named_children
         index = next(i for i, a in enumerate(arguments) if a.start_byte <= node.start_byte < a.end_byte)
         called = call.child_by_field_name("function")
-        if called.type == "func_literal":
-            target = Routine(inner.path, file, file.function_at(called.start_byte))
-        else:
-            target = self.package.functions.get(file.text(called)) if called.type == "identifier" else None
-            if called.type == "identifier" and (at := lookup(file, called, file.text(called))) and not is_global(at):
-                target = None
+        target = self._function(inner, called)
         parameter = _parameter(target, index) if target else None
         if parameter is None or target.key == self.found.owner.key:
             return self._escape(f"it is handed to {file.text(called)[:60]}")
@@ -233,68 +250,6 @@ def _declares(node: Node, declared: Declared) -> bool:
     left = declared.node.child_by_field_name("left")
     names = left.named_children if left is not None else declared.node.children_by_field_name("name")
     return node in names
-
-
-def action_of(file: GoFile, node: Node) -> tuple[str, Node]:
-    """What is done with the object at an identifier, and the node that does it."""
-    at, parent = node, node.parent
-    while parent.type == "parenthesized_expression" or (
-        parent.type == "unary_expression" and parent.children[0].type in ("&", "*")
-    ):
-        at, parent = parent, parent.parent
-    if parent.type == "send_statement" and parent.child_by_field_name("channel") == at:
-        return "send", parent
-    if parent.type == "unary_expression" and parent.children[0].type == "<-":
-        return "receive", parent
-    if parent.type == "range_clause" and parent.child_by_field_name("right") == at:
-        return "range", parent
-    if parent.type == "binary_expression" and any(c.type == "nil" for c in parent.named_children):
-        return "size", parent
-    if parent.type == "selector_expression" and parent.parent.type == "call_expression":
-        action = _METHODS.get(file.text(parent.child_by_field_name("field")), "escape")
-        return action if parent.parent.child_by_field_name("function") == parent else "escape", parent.parent
-    if parent.type == "argument_list" and parent.parent.type == "call_expression":
-        called = file.text(parent.parent.child_by_field_name("function"))
-        return {"close": "close", "len": "size", "cap": "size"}.get(called, "argument"), parent.parent
-    return "escape", node
-
-
-def stays(file: GoFile, literal: Node) -> bool:
-    """Whether a function literal is only called, deferred or started, so that nobody keeps it."""
-    parent = literal.parent
-    if parent.type == "call_expression" and parent.child_by_field_name("function") == literal:
-        return True
-    if parent.type == "argument_list":
-        return _starts(file, parent.parent)
-    if parent.type != "expression_list" or parent.parent.type != "short_var_declaration":
-        return False
-    names = parent.parent.child_by_field_name("left").named_children
-    if len(names) != 1 or len(parent.named_children) != 1:
-        return False
-    declared = Declared(parent.parent)
-    outer = function_of(parent.parent)
-    for node in identifiers(file, outer, file.text(names[0])) if outer is not None else ():
-        at = lookup(file, node, file.text(node))
-        if at is None or at.node != declared.node or node == names[0]:
-            continue
-        call = node.parent
-        if call.type != "call_expression" or call.child_by_field_name("function") != node:
-            return False
-    return True
-
-
-def _starts(file: GoFile, call: Node) -> bool:
-    """Whether a call is ``wg.Go(f)`` of the standard library or ``g.Go(f)`` of an errgroup."""
-    called = call.child_by_field_name("function")
-    if called.type != "selector_expression" or file.text(called.child_by_field_name("field")) != "Go":
-        return False
-    receiver = called.child_by_field_name("operand")
-    declared = lookup(file, receiver, file.text(receiver)) if receiver.type == "identifier" else None
-    if declared is None:
-        return False
-    written, value = declared.node.child_by_field_name("type"), value_of(declared)
-    text = file.text(written if written is not None else value if value is not None else declared.node)
-    return text.lstrip("*&").startswith(("sync.WaitGroup", "errgroup.Group", "errgroup.WithContext"))
 
 
 def _parameter(target: Routine, index: int) -> Declared | None:
@@ -323,9 +278,11 @@ def runs_once_per_object(shared: Shared, routine: Routine) -> bool:
     made_in = loop_around(file.node_at(*shared.made), owner_node)
     if routine.key == owner.key:
         return True
+    if has_goto(owner_node):
+        return False
     if routine.function.outer is not None:
         literal = routine.node
-        starts = [literal] if routine.function.outer == owner.function.index else []
+        starts = [literal] if (routine.path, routine.function.outer) == owner.key else []
     else:
         passes = [u for u in shared.uses if u.to is not None and u.to.key == routine.key]
         starts = [file.node_at(u.start, u.end) for u in passes if u.routine.key == owner.key]

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,17 @@ from support.tools import environment
 from goleak_lsp.cli.main import main
 
 PROFILES = sorted(FIXTURES.glob("*/profiles/*.pb.gz"))
+DEADLOCKS = sorted(Path(__file__).parents[1].glob("evidence/deadlocks/profiles/*.pb.gz"))
 HIDE = r"^(runtime|internal/runtime)\."
 
 
 def name(path: Path) -> str:
     return f"{path.parent.parent.name}/{path.name}"
+
+
+def kind(path: Path) -> bool:
+    """Whether it is a leak profile, which pprof compares with none of another kind."""
+    return "leak" in path.name
 
 
 def pprof(*arguments) -> str:
@@ -46,7 +53,7 @@ def ours(capsys):
     return of
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=name)
+@pytest.mark.parametrize("profile", PROFILES + DEADLOCKS, ids=name)
 def test_top_by_function(profile, ours):
     table = ours("top", "--by", "function", profile)
     theirs = pprof("-top", "-hide", HIDE, profile)
@@ -64,6 +71,15 @@ def test_top_against_a_base(base, ours):
     for one, other in ((base, after), (after, base)):
         table = ours("top", "--by", "function", one, "--base", other)
         assert rows(table) == rows(pprof("-top", "-hide", HIDE, "-base", other, one))
+
+
+NEIGHBOURS = [(a, b) for a, b in pairwise(PROFILES + DEADLOCKS) if a.parent == b.parent and kind(a) == kind(b)]
+
+
+@pytest.mark.parametrize(("base", "profile"), NEIGHBOURS, ids=name)
+def test_top_against_another_fixture(base, profile, ours):
+    table = ours("top", "--by", "function", profile, "--base", base)
+    assert rows(table) == rows(pprof("-top", "-hide", HIDE, "-base", base, profile))
 
 
 _ROUTINE = re.compile(r"^ROUTINE =+ (.*) in (.*)$")

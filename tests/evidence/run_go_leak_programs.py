@@ -1,6 +1,6 @@
 """Go's own leak programs: what the runtime proves of them, and what one plain snapshot shows.
 
-    python tests/evidence/run_go_leak_programs.py [--toolchain go1.27.3] [--runs N] [NAME…]
+    python tests/evidence/run_go_leak_programs.py [--toolchain go1.27.3] [--runs N] [--no-history] [NAME…]
 
 Copies the programs of the toolchain's test data, makes each write its profiles in every form
 when it would have printed its leak profile, and compares the findings with the leaked goroutines
@@ -55,7 +55,14 @@ FORMS = ("leak.pb.gz", "leak.debug1", "leak.debug2")
 CHANNELS = {"chan-range": "chan-receive", "nil-chan-receive": "chan-receive", "nil-chan-send": "chan-send"}
 
 
-def build(toolchain: str, target: Path) -> list[tuple[Path, Path]]:
+def commit(folder: Path) -> None:
+    """Makes a repository of a folder, as sources are kept: `debug=1` alone does not show that they are unchanged."""
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com")
+    for arguments in (("init", "-q"), ("add", "go.mod", "."), (*who, "commit", "-q", "-m", "The programs")):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def build(toolchain: str, target: Path, history: bool) -> list[tuple[Path, Path]]:
     """The programs' folders and binaries, in a copy that writes files."""
     environment = {**os.environ, "GOTOOLCHAIN": toolchain}
     root = subprocess.run(["go", "env", "GOROOT"], env=environment, capture_output=True, text=True, check=True)
@@ -77,6 +84,8 @@ def build(toolchain: str, target: Path) -> list[tuple[Path, Path]]:
                 text = re.sub(r"prof := pprof\.Lookup", "prof := pprof.Lookup", text)
                 source.write_text(text.replace("writeAll()", "_ = prof; writeAll()") + extra.replace("; ", "\n"))
         subprocess.run(["go", "build", "-o", "programs", "."], cwd=copy, env=environment, check=True)
+        if history:
+            commit(copy)
         built.append((copy, copy / "programs"))
     return built
 
@@ -147,12 +156,13 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--keep", help="a folder for the copies and profiles")
     parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("--no-history", action="store_true", help="leave the sources outside of any repository")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(os.path.realpath(options.keep or scratch))
         shutil.rmtree(target, ignore_errors=True)
-        return measure(build(options.toolchain, target), options)
+        return measure(build(options.toolchain, target, not options.no_history), options)
 
 
 def measure(built: list[tuple[Path, Path]], options) -> int:

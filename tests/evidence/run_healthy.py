@@ -48,6 +48,13 @@ SERVICES = {
     "fiber": "github.com/gofiber/fiber/v2",
     "turn": "github.com/pion/turn/v4",
     "proxy": "github.com/elazarl/goproxy",
+    "pebble": "github.com/cockroachdb/pebble",
+    "watermill": "github.com/ThreeDotsLabs/watermill",
+    "gocron": "github.com/go-co-op/gocron/v2",
+    "gin": "github.com/gin-gonic/gin",
+    "redcon": "github.com/tidwall/redcon",
+    "socks": "github.com/armon/go-socks5",
+    "kcp": "github.com/xtaci/kcp-go/v5",
 }
 FORMS = {"pb.gz": "?debug=0", "debug2.txt": "?debug=2"}
 

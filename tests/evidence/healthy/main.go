@@ -44,6 +44,8 @@ var services = map[string]func(address string){
 	"s3": serveS3, "ssh": serveSSH, "raft": serveRaft, "badger": serveBadger,
 	"quic": serveQUIC, "smtp": serveSMTP, "tasks": serveTasks,
 	"fiber": serveFiber, "turn": serveTURN, "proxy": serveProxy,
+	"pebble": servePebble, "watermill": serveWatermill, "gocron": serveGocron,
+	"gin": serveGin, "redcon": serveRedcon, "socks": serveSocks, "kcp": serveKCP,
 }
 
 var loads = map[string]func(address string, client int){
@@ -53,6 +55,8 @@ var loads = map[string]func(address string, client int){
 	"s3": loadS3, "ssh": loadSSH, "raft": loadRaft, "badger": loadBadger,
 	"quic": loadQUIC, "smtp": loadSMTP, "tasks": loadTasks,
 	"fiber": loadFiber, "turn": loadTURN, "proxy": loadProxy,
+	"pebble": loadWeb, "watermill": loadWeb, "gocron": loadWeb,
+	"gin": loadGin, "redcon": loadRedcon, "socks": loadSocks, "kcp": loadKCP,
 }
 
 func main() {

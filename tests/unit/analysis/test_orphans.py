@@ -255,10 +255,12 @@ def test_without_states_a_runner_may_have_woken_one_just_now(go):
     app = go(body("ch := make(chan int)", "go func() { ch <- 1 }() //@send", "<-ch //@recv", "time.Now() //@after"))
     park = Frame("runtime.gopark", "runtime/proc.go", 400)
     send = Frame("runtime.chansend1", "runtime/chan.go", 160)
-    senders = Sample((park, send, *app.sample(1, "send", ("f.func1", "send")).stack), 3)
+    senders = Sample((park, send, *app.sample(1, "send", ("f.func1", "send")).stack), 9)
     runner = Sample((Frame("time.Now", "time/time.go", 9), *app.sample(1, "running", ("f", "after")).stack), 1)
-    assert orphans(app, senders) == [("orphaned", 3)]
-    assert orphans(app, senders, runner) == [("orphaned", 2)]
+    assert orphans(app, senders) == [("orphaned", 9)]
+    assert orphans(app, senders, runner) == [("orphaned", 8)]
+    assert orphans(app, senders._replace(count=3)) == [("orphaned", 3)]
+    assert orphans(app, senders._replace(count=3), runner) == []  # all may have been woken by some who have gone
 
 
 def test_nobody_can_serve_a_nil_channel_or_wake_an_empty_select(go):
@@ -268,3 +270,88 @@ def test_nobody_can_serve_a_nil_channel_or_wake_an_empty_select(go):
     main = Sample((*empty.stack, MAIN), 1, state="select (no cases)")
     assert orphans(app, on_nil, empty) == [("orphaned", 3), ("orphaned", 2)]
     assert orphans(app, main) == []
+
+
+def group_go(function: str) -> str:
+    lines = ("var wg sync.WaitGroup", f"wg.Go({function})", "wg.Wait() //@at")
+    return body(*lines, before="type box struct{}\nfunc (box) run() {}\nfunc compute() {\nhook() //@work\n}")
+
+
+def test_a_group_is_done_with_what_it_runs(go):
+    app = go(group_go("compute"))
+    waiting, working = app.sample(1, "wait", ("f", "at")), app.sample(1, "running", ("compute", "work"))
+    assert orphans(app, waiting, working) == []
+    assert orphans(app, waiting) == [("orphaned", 1)]
+
+
+def test_a_group_waits_for_what_has_not_begun(go):
+    app = go(group_go("compute"))
+    entry = Sample((Frame("sync.(*WaitGroup).Go.func1", "sync/waitgroup.go", 238),), 1, state="runnable")
+    assert orphans(app, app.sample(1, "wait", ("f", "at")), entry) == []
+
+
+@pytest.mark.parametrize("function", ["box{}.run", "pick()", "func() { compute() }"])
+def test_a_group_whose_function_is_not_known_or_still_runs(go, function):
+    app = go(group_go(function))
+    working = app.sample(1, "running", ("compute", "work"), ("f.func1", "at"))
+    assert orphans(app, app.sample(1, "wait", ("f", "at")), working) == []
+
+
+SEVERAL_OBJECTS = {
+    "a closure under a name is deferred": ("stop := func() { close(ch) }", "defer stop()"),
+    "a literal is deferred": ("defer func() { close(ch) }()",),
+    "a function is deferred": ("defer talk(ch)",),
+}
+
+
+@pytest.mark.parametrize("case", SEVERAL_OBJECTS)
+def test_what_a_loop_defers_serves_every_turn_of_it(go, case):
+    loop = ("for range 8 {", "ch := make(chan int)", *SEVERAL_OBJECTS[case], "go func() {", "<-ch //@at", "}()", "}")
+    app = go(body(*loop, "other() //@later", before=HELPERS))
+    waiting = app.sample(8, "receive", (next(f for f in ("f.func2", "f.func1") if _holds(app, f, "at")), "at"))
+    assert orphans(app, waiting, app.sample(1, "sleep", ("f", "later"))) == []
+    assert orphans(app, waiting) == [("orphaned", 8)]
+
+
+def _holds(app, function: str, name: str) -> bool:
+    return app.frame(function, name).start_line > 0
+
+
+def test_a_jump_back_is_a_loop(go):
+    start = ("ch := make(chan int)", "again:", "go func() { ch <- 1 }() //@send")
+    app = go(body(*start, "if fail {", "goto again", "}", "<-ch //@recv"))
+    senders, owner = app.sample(8, "send", ("f.func1", "send")), app.sample(1, "sleep", ("f", "recv"))
+    assert orphans(app, senders, owner) == []
+
+
+def test_literals_of_another_file_are_not_those_of_the_owner(go, tmp_path):
+    (tmp_path / "other.go").write_text("package main\n\nfunc later(ch chan int) {\n\tgo func() { ch <- 1 }()\n}\n")
+    app = go('\nfunc f() {\nch := make(chan int)\nfor range 8 {\nlater(ch)\n}\nwork() //@work\n<-ch\n}\n')
+    frame = Frame("main.later.func1", str(tmp_path / "other.go"), 4, 4)
+    senders = Sample((frame,), 8, state="chan send")
+    assert orphans(app, senders, app.sample(1, "sleep", ("f", "work"))) == []
+    assert orphans(app, senders) == [("orphaned", 8)]
+
+
+def test_a_function_that_two_files_declare_is_not_known(go, tmp_path):
+    for system, line in (("linux", "kept = ch"), ("windows", "<-ch")):
+        (tmp_path / f"other_{system}.go").write_text(f"package main\n\nfunc hand(ch chan int) {{ {line} }}\n")
+    app = go(body("ch := make(chan int)", "hand(ch)", "ch <- 1 //@at", before=HELPERS))
+    assert orphans(app, app.sample(3, "send", ("f", "at"))) == []
+
+
+@pytest.mark.parametrize(("path", "count"), [("golang.org/x/sync/errgroup", 1), ("other.org/errgroup", 0)])
+def test_only_groups_that_start_at_once_are_seen_through(go, path, count):
+    lines = ("ch := make(chan int)", "var g errgroup.Group", "g.Go(func() error { ch <- 1; return nil })", "<-ch //@at")
+    text = f'import "{path}"\n\nfunc f() {{\n' + "\n".join(lines) + "\n}\n"
+    app = go(text)
+    assert orphans(app, app.sample(1, "receive", ("f", "at"))) == [("orphaned", 1)][:count]
+
+
+def test_callers_in_test_files_count(go, tmp_path):
+    (tmp_path / "main_test.go").write_text("package main\n\nfunc helper(ch chan int) { wait(ch) }\n")
+    app = go("\nfunc f() {\nch := make(chan int)\nwait(ch)\n}\n\nfunc wait(ch chan int) {\n<-ch //@at\n}\n")
+    waiting = app.sample(1, "receive", ("wait", "at"))
+    assert orphans(app, waiting) == [("orphaned", 1)]
+    test = Sample((Frame("testing.(*T).Run", "testing/testing.go", 9),), 1, state="chan receive")
+    assert orphans(app, waiting, test) == []

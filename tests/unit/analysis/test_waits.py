@@ -239,3 +239,29 @@ def test_a_loop_that_nothing_ends_or_holds_up_is_busy(app, function, line, busy)
 def test_many_in_a_busy_loop_need_no_second_snapshot(app):
     [finding] = app.check(plain(app.sample(5, "running", ("spin", "spin"))))
     assert (finding.evidence, finding.kind, finding.count) == ("stuck", "busy-loop", 5)
+
+
+ACCEPT = tuple(Frame(name, "x.go", 9) for name in ("internal/poll.(*FD).Accept", "net.(*TCPListener).Accept"))
+
+
+def busy_sleepers(entry: str) -> Sample:
+    stack = (Frame("time.Sleep", "time.go", 9), Frame("x.org/s.handle", "s.go", 9), Frame(entry, "s.go", 5))
+    return Sample(stack, 50, state="sleep")
+
+
+def test_what_an_accept_loop_starts_serves_a_connection_wherever_it_waits(app):
+    loop = Sample((*ACCEPT, Frame("x.org/s.(*Server).Serve", "s.go", 3)), 1, state="IO wait")
+    base = plain(loop)
+    assert said(app.check(plain(loop, busy_sleepers("x.org/s.(*Server).Serve.func1")), base=[base])) == []
+    assert said(app.check(plain(loop, busy_sleepers("x.org/s.(*Server).ServeConn")), base=[base])) == []
+    for other in ("x.org/s.other.func1", "x.org/s.(*Server).watch", "x.org/t.(*Client).serve"):
+        assert said(app.check(plain(loop, busy_sleepers(other)), base=[base])) == [("growing", 50, 0)]
+
+
+def test_a_wait_within_the_runtime_itself_passes(app):
+    place = Frame("x.org/s.work", "s.go", 9)
+    collecting = Sample((place,), 50, state="semacquire")
+    waiting = Sample((Frame("sync.runtime_Semacquire", "sema.go", 71), place), 50, state="semacquire")
+    other = Sample((Frame("x.org/s.other", "s.go", 1),), 1, state="sleep")
+    assert said(app.check(plain(collecting, other), base=[plain(other)])) == []
+    assert said(app.check(plain(waiting, other), base=[plain(other)])) == [("growing", 50, 0)]

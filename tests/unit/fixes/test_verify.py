@@ -70,6 +70,16 @@ def test_a_missing_dependency_is_not_downloaded(root):
     assert tree(root) == before
 
 
+def test_go_mod_is_left_alone_whatever_the_flags_of_the_user(root, monkeypatch):
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+    (root / "vendor").mkdir()
+    (root / "vendor" / "modules.txt").write_text("")
+    (root / "go.mod").write_text("module example\n\ngo 1.22\n\n// Nothing here needs it.\nrequire  (\n)\n")
+    before = tree(root)
+    assert verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")}).result is Result.GOOD
+    assert tree(root) == before
+
+
 def test_unsaved_text_is_what_an_edit_is_compared_with(root):
     unsaved = {root / "p" / "y.go": b"package p\n\nfunc missing() int { return 3 }\n"}
     edited = {root / "p" / "x.go": b"package p\n\nfunc F() int { return missing() }\n"}

@@ -21,9 +21,7 @@ func consume() {
 	}
 }
 
-// produce takes over the lock that main has taken for it, so that the consumer comes second.
 func produce() {
-	mu.Unlock()
 	mu.Lock()
 	total++
 	events <- 1 //@deadlock
@@ -31,10 +29,9 @@ func produce() {
 }
 
 func main() {
-	mu.Lock()
-	go consume()
-	capture.Blocked(1, "sync.Mutex.Lock")
 	go produce()
 	capture.Blocked(1, "chan send")
+	go consume()
+	capture.Blocked(1, "sync.Mutex.Lock")
 	capture.Write()
 }

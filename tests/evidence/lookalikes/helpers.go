@@ -1,0 +1,5 @@
+package main
+
+func sendLater(ch chan int) {
+	go func() { ch <- 1 }()
+}
