@@ -13,7 +13,7 @@ _PUT_IN = 6
 """Lines that are put in at once so often that an operation of the kind as far below may be the one."""
 
 _RIGHT_THERE = 2
-"""Lines with another operation of the kind that are often put in, or taken out, right where one stood."""
+"""Lines with another operation of the kind that are often put in right where one stood."""
 
 _STATEMENT = 40
 """Lines of the longest statement that is looked for where it was taken out."""
@@ -40,13 +40,13 @@ class Moves:
         Where lines were put in or taken out above, all that was seen further down moved with the
         operation. So what moved as this place would have it, and not as the other, speaks for it.
         Without that, a start line, or what was seen above in the function, leaves only what few
-        lines put in or taken out would do to doubt; a line alone, everything.
+        lines put in would do to doubt; a line alone, everything.
         """
         moved = line - sighting.line
         if self._lost_lines(sighting, function, moved):
             return True
         room = line - function.line - 1
-        near = range(moved - _RIGHT_THERE, moved + 1 + max(_RIGHT_THERE, min(_PUT_IN, room)))
+        near = range(moved + 1, moved + 1 + max(_RIGHT_THERE, min(_PUT_IN, room)))
         return any(
             self._bears_out(sighting, shift, moved)
             or (

@@ -24,7 +24,7 @@ TARGETS |= {(form, known): 97.0 for form in ("debug=2", "debug=1") for known in 
 _TERMS = f"""
 What can be decided: with the old source, all but what was repeated or replaced as it stood; without it, what
 stands as far below its function's start as it did, unless another of the kind stands in that function up to
-{RIGHT_THERE} lines above, or as few below (up to {PUT_IN} where there is room), and nothing was seen further down.
+{RIGHT_THERE} lines below (up to {PUT_IN} where there is room), and nothing was seen further down.
 In text formats, which tell no starts, the same operations are counted, though most of them cannot be told."""
 
 

@@ -143,15 +143,14 @@ class Likeness:
         """Whether an edit as small as ours would have left this text of another, the operation standing elsewhere.
 
         That is so where another of the kind stands in the function as few lines below as there is
-        room to have been put in above, or above as may have been taken out, and nothing that was
-        seen further down in the file tells how far it moved.
+        room to have been put in above, and nothing that was seen further down in the file tells how far it moved.
         """
         shift = self._shift(one)
         if shift is None or any(line > one.line for line in self._lines_seen(one)):
             return False
         new, line = self.tree.read(self.tree.root / one.path), one.line + shift
         room = one.line - one.function.line - 1
-        others = [*range(line - RIGHT_THERE, line), *range(line + 1, line + 1 + max(RIGHT_THERE, min(PUT_IN, room)))]
+        others = range(line + 1, line + 1 + max(RIGHT_THERE, min(PUT_IN, room)))
         return any(_alike(one, new, other) for other in others)
 
     def _shift(self, one: Blocked) -> int | None:

@@ -72,11 +72,16 @@ def test_a_missing_dependency_is_not_downloaded(root):
 
 def test_go_mod_is_left_alone_whatever_the_flags_of_the_user(root, monkeypatch):
     monkeypatch.setenv("GOFLAGS", "-mod=mod")
-    (root / "vendor").mkdir()
+    for folder in ("vendor", "dep"):
+        (root / folder).mkdir()
     (root / "vendor" / "modules.txt").write_text("")
-    (root / "go.mod").write_text("module example\n\ngo 1.22\n\n// Nothing here needs it.\nrequire  (\n)\n")
+    (root / "dep" / "go.mod").write_text("module example.com/dep\n")
+    (root / "dep" / "dep.go").write_text("package dep\n")
+    (root / "p" / "y.go").write_bytes(b'package p\n\nimport _ "example.com/dep"\n')
+    # With -mod=mod go would add what requires it.
+    (root / "go.mod").write_text("module example\n\ngo 1.22\n\nreplace example.com/dep => ./dep\n")
     before = tree(root)
-    assert verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")}).result is Result.GOOD
+    verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
     assert tree(root) == before
 
 
