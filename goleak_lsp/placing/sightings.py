@@ -245,11 +245,10 @@ class Lines:
         name = seen.function.partition(".func")[0].removesuffix("[...]").rpartition(".")[2]
         if name.isdigit() or seen.function.startswith("init") or ".func" in seen.function:
             return True
-        at = bisect_right(self.heads, seen.line - 1) - 1
-        head = self.rows[self.heads[at]] if at >= 0 else b""
-        if seen.start_line and self.heads[at] != seen.start_line - 1:
+        above = bisect_right(self.heads, seen.line - 1)
+        if not above or (seen.start_line and self.heads[above - 1] != seen.start_line - 1):
             return False
-        return name.encode() in head
+        return name.encode() in self.rows[self.heads[above - 1]]
 
 
 _ANY_MARK = (b"<-", b"range", b"select", b":=", b"=")

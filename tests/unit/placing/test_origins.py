@@ -12,6 +12,7 @@ import pytest
 from goleak_lsp.placing import history, objects, origins, surroundings
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
+from goleak_lsp.placing.sightings import OPERATION, Lines, Sighting
 from goleak_lsp.profile.model import Frame, Profile, Sample
 
 SOURCE = """package shop
@@ -327,3 +328,9 @@ def test_a_log_that_was_cut_off_still_knows_what_is_checked_out(repository, monk
     (repository / "serve.go").write_text(SOURCE.replace("\t<-jobs\n", "\tprintln(0)\n\t<-jobs\n"))
     answers = placed(repository, frame(5), frame(6))
     assert [(p.confidence, p.line) for p in answers] == [(MOVED, 6), (MOVED, 7)]
+
+
+def test_a_text_without_functions_is_none_that_a_sighting_was_in():
+    seen = Sighting("serve", 3, 3, OPERATION, "chan-send")
+    assert not Lines(b"package p\n\nvar serve = func() { jobs <- 1 }\n").agrees(seen)
+    assert Lines(b"package p\n\nfunc serve() { jobs <- 1 }\n").agrees(seen)
