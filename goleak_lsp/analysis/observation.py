@@ -123,7 +123,7 @@ def views(observations: list[Observation]) -> list[PlaceView]:
     proof_is_newer = any(o.proof for o in observations[last + 1 :])
     found, tables = [], [o.groups for o in complete]
     for key in keys:
-        series = tuple([group.count if (group := table.get(key)) else 0 for table in tables])
+        series = tuple([there.count if (there := table.get(key)) else 0 for table in tables])
         group = next(o.groups[key] for o in newest if key in o.groups)
         count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
         proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)

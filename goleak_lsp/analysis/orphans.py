@@ -9,7 +9,7 @@ dead, then those that a living one could wake are taken back, until nothing chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import WAKERS, operands
 from goleak_lsp.golang.reach import can_reach, has_goto
+from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.sharing import Shared, Use, runs_once_per_object, shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
@@ -205,16 +206,7 @@ def _outlives(shared: Shared) -> bool:
         around = around.parent
     if around.id == function.id and not has_goto(function):
         return False
-    return any(_is_of(statement, function) for statement in _defers(around))
-
-
-def _defers(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        if at.type == "defer_statement":
-            yield at
-        stack.extend(at.named_children)
+    return any(node.type == "defer_statement" and _is_of(node, function) for node in below(around))
 
 
 def _is_of(statement: Node, function: Node) -> bool:

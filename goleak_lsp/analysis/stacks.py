@@ -101,7 +101,6 @@ class Packages:
             if file is not None and file.package == name:
                 yield path, file
 
-
     def tests_mention(self, folder: Path, name: str) -> bool:
         """Whether a test file of a folder names a function, which other callers than the package's own may be."""
         return self.fact(_tests_mention, folder, name.encode())

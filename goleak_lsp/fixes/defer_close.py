@@ -90,7 +90,8 @@ def offer(target: Target) -> Offer | None:
     if evidence is None:
         return None
     file, name, statement = evidence.close.file, evidence.close.name, evidence.close.node.parent
-    if waits(file, evidence.function, statement.end_byte) or _would_come_late(evidence):
+    # What is deferred already would run before a deferred close.
+    if waits(file, evidence.function, statement.end_byte) or defers_waiting(file, evidence.function):
         edits = [lines.before(file, early, f"close({name})") for early in evidence.early]
         title = f"Close {name} before the returns that skip it"
     else:
@@ -103,11 +104,6 @@ def offer(target: Target) -> Offer | None:
     safe = is_plain(flow) and senders_close and SPINS not in receivers(flow)
     title += "" if safe else " (the channel is used elsewhere too)"
     return Offer(NAME, title, evidence.close.path, tuple(sorted(edits, key=lambda e: e.start)), safe)
-
-
-def _would_come_late(evidence: Evidence) -> bool:
-    """Whether something that is deferred may wait for the receivers, and would run before a deferred ``close``."""
-    return defers_waiting(evidence.close.file, evidence.function)
 
 
 def _deferred(evidence: Evidence):

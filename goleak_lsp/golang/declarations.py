@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from goleak_lsp.golang.facts import Facts
 from goleak_lsp.golang.scope import node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
-
-T = TypeVar("T")
 
 
 class Routine(NamedTuple):
@@ -40,19 +39,12 @@ class Declaration(NamedTuple):
     node: Node
 
 
-class Declarations:
+class Declarations(Facts):
     """The declarations of the files of one folder that share a package clause."""
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
+        super().__init__()
         self.files = files
-        self._facts: dict[tuple, object] = {}
-
-    def fact(self, function: Callable[..., T], *arguments) -> T:
-        """What ``function`` makes of these declarations and of ``arguments``, hashable values; asked only once."""
-        key = (function, *arguments)
-        if key not in self._facts:
-            self._facts[key] = function(self, *arguments)
-        return self._facts[key]
 
     @cached_property
     def functions(self) -> dict[str, Routine]:

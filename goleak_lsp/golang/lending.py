@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 from goleak_lsp.golang.declarations import Declarations
+from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, PACKAGE, Thing, lock_of
 
@@ -29,12 +29,9 @@ class _Mention(NamedTuple):
     start: int
 
 
-_KNOWN: WeakKeyDictionary[Declarations, list[_Mention]] = WeakKeyDictionary()
-
-
 def is_lent(package: Declarations, thing: Thing) -> bool:
     """Whether somebody may give a lock back for the one who took it."""
-    return any(_may_be(each, thing) for each in _given(package))
+    return any(_may_be(each, thing) for each in package.fact(_given))
 
 
 def is_hidden(package: Declarations, thing: Thing) -> bool:
@@ -80,15 +77,9 @@ def is_replaced(file: GoFile, function: Node, receiver: str) -> bool:
     base = receiver.rpartition(".")[0] or receiver
     parts = base.split(".")
     prefixes = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-    stack = [function]
-    while stack:
-        node = stack.pop()
-        if node.type == "assignment_statement" and node.child_by_field_name("left") is not None:
-            left = node.child_by_field_name("left").named_children
-            if any("".join(file.text(each).split()) in prefixes for each in left):
-                return True
-        stack.extend(node.named_children)
-    return False
+    lefts = (n.child_by_field_name("left") for n in below(function) if n.type == "assignment_statement")
+    assigned = (each for left in lefts if left is not None for each in left.named_children)
+    return any("".join(file.text(each).split()) in prefixes for each in assigned)
 
 
 def _may_be(mention: _Mention, thing: Thing) -> bool:
@@ -100,10 +91,8 @@ def _may_be(mention: _Mention, thing: Thing) -> bool:
 
 def _given(package: Declarations) -> list[_Mention]:
     """What functions give back without having taken it."""
-    if package not in _KNOWN:
-        functions = (m for file in package.files.values() for m in _by_function(package, file).values())
-        _KNOWN[package] = [each for mentions in functions for each in mentions if _is_given(each, mentions)]
-    return _KNOWN[package]
+    functions = (m for file in package.files.values() for m in _by_function(package, file).values())
+    return [each for mentions in functions for each in mentions if _is_given(each, mentions)]
 
 
 def _is_given(mention: _Mention, mentions: list[_Mention]) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from tree_sitter import Query, QueryCursor
 
+from goleak_lsp.golang.facts import Facts
 from goleak_lsp.golang.syntax import LANGUAGE, GoFile, Node
-
-T = TypeVar("T")
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
@@ -30,19 +29,12 @@ class Located(NamedTuple):
         return self.file.text(self.node)
 
 
-class Package:
+class Package(Facts):
     """Files that share a folder and a package clause, each as parsed at the moment."""
 
     def __init__(self, files: Mapping[Path, GoFile]) -> None:
+        super().__init__()
         self.files = dict(files)
-        self._facts: dict[tuple, object] = {}
-
-    def fact(self, function: Callable[..., T], *arguments) -> T:
-        """What ``function`` makes of this package and of ``arguments``, hashable values; asked only once."""
-        key = (function, *arguments)
-        if key not in self._facts:
-            self._facts[key] = function(self, *arguments)
-        return self._facts[key]
 
     def _declared(self, name: str) -> list[Located]:
         return [Located(p, f, n) for p, f in self.files.items() for n in _index(f).declared.get(name, ())]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.handing import action_of
+from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.sharing import shared_objects
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, Thing, thing_of
@@ -71,18 +71,10 @@ def _makers(package: Declarations, thing: Thing) -> list[tuple[Path, GoFile, Nod
             while holder.type in ("literal_element", "selector_expression", "expression_list"):
                 holder = holder.parent
             if holder.type in ("var_spec", "keyed_element", "assignment_statement") and _makes(source, named):
-                made = next((n for n in _below(holder) if n.type == "call_expression"), None)
+                made = next((n for n in below(holder) if n.type == "call_expression"), None)
                 if made is not None and made.text.startswith(b"make(chan"):
                     found.append((path, source, made))
     return found
-
-
-def _below(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        yield at
-        stack.extend(reversed(at.named_children))
 
 
 def _named(file: GoFile, name: str) -> list[Node]:

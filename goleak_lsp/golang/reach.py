@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goleak_lsp.golang.declarations import Routine
+from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.syntax import Node
 
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
@@ -41,10 +42,4 @@ def can_reach(routine: Routine, here: int | None, there: int) -> bool:
 
 def has_goto(function: Node) -> bool:
     """Whether the function holds a ``goto``."""
-    stack = [function]
-    while stack:
-        node = stack.pop()
-        if node.type == "goto_statement":
-            return True
-        stack.extend(node.named_children)
-    return False
+    return any(node.type == "goto_statement" for node in below(function))

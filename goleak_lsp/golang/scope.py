@@ -6,6 +6,7 @@ Sound before complete: a use that is not understood counts as an escape.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.golang.syntax import Function, GoFile, Node
@@ -125,6 +126,15 @@ def _declarations(file: GoFile, function: Node, name: str, index: int) -> list[N
         elif parent.type in ("var_spec", "const_spec") and node in parent.children_by_field_name("name"):
             found.append(parent)
     return found
+
+
+def below(node: Node) -> Iterator[Node]:
+    """``node`` and all below it, in source order."""
+    stack = [node]
+    while stack:
+        at = stack.pop()
+        yield at
+        stack.extend(reversed(at.named_children))
 
 
 def identifiers(file: GoFile, node: Node, name: str) -> list[Node]:

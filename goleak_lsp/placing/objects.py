@@ -8,7 +8,6 @@ here, as the small files that they are. What is missing stays missing; nothing i
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import re
 import stat
@@ -215,6 +214,9 @@ def _indexed(index: bytes, name: bytes) -> str:
 
 def blob_id(data: bytes, digits: int) -> str:
     """The name that git gives a blob, of as many digits as its repository uses."""
+    # Outside of a repository nothing needs it, and it takes 3 ms to import.
+    import hashlib
+
     kind = hashlib.sha1 if digits == 40 else hashlib.sha256
     return kind(b"blob %d\0" % len(data) + data).hexdigest()
 

@@ -65,7 +65,6 @@ def fuzz(inputs: int, seed: int, seconds: float, folder: Path) -> int:
         try:
             signal.setitimer(signal.ITIMER_PROF, seconds)
             read += check(data)
-            signal.setitimer(signal.ITIMER_PROF, 0)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -75,6 +74,8 @@ def fuzz(inputs: int, seed: int, seconds: float, folder: Path) -> int:
             (folder / f"{seed}-{number}").write_bytes(data)
             if failures <= 10:
                 traceback.print_exc()
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         if number % 100_000 == 0 or number == inputs:
             rate = number / (time.monotonic() - begun)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
