@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
-from goleak_lsp.analysis.observation import Observation, by_process, observe, views
+from goleak_lsp.analysis.observation import Observation, Series, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.analysis.user_code import Settled
@@ -71,6 +71,7 @@ class Surveyor:
         # A base may be of another build, so it is placed by itself even where its process is the same.
         self._now, self._before = _Observer(tree), _Observer(tree)
         self._packages = Packages(tree)
+        self._series: dict[str, Series] = {}
 
     def forget(self) -> None:
         """Has everything placed anew, as after files came or went."""
@@ -84,15 +85,16 @@ class Surveyor:
             self.forget()
         observations, before = self._now.observe(shots), self._before.observe(base)
         processes = by_process(observations)
-        seen = [views(process) for process in processes]
+        self._series = {group[0].process: self._series.get(group[0].process) or Series() for group in processes}
+        seen = [views(group, self._series[group[0].process]) for group in processes]
         findings = find(processes, seen, before, self._packages, limits)
         suspects = (sample for finding in findings for sample in finding.samples)
-        return Survey(findings, places(seen), started(_newest(shots), suspects, self.tree))
+        return Survey(findings, places(seen), started(_newest(observations), suspects, self.tree))
 
 
-def _newest(shots: Sequence[Shot]) -> list[Profile]:
+def _newest(observations: Sequence[Observation]) -> list[Profile]:
     """The newest snapshot of each process; a proof counts only where it is all that there is."""
     found: dict[str, Profile] = {}
-    for process, profile in sorted(shots, key=lambda shot: not shot[1].proves):
-        found[process] = profile
+    for observation in sorted(observations, key=lambda o: not o.proof):
+        found[observation.process] = observation.profile
     return list(found.values())

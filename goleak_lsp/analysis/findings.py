@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
 from typing import NamedTuple
 
 from goleak_lsp.analysis.causes import Cause, likely_cause
@@ -166,11 +167,11 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
     else:
         samples = [s for s in place.samples if not s.leaked] or place.samples
     samples = sorted(samples, key=lambda s: -s.count)
-    view = place.view
-    seen = next((t for c, t in zip(view.series, view.times, strict=True) if c), None)
+    view, placement = place.view, place.placement
+    seen = next(compress(view.times, view.series), None)
     rate = rate_per_minute(view.series, view.times)
     return Finding(
-        evidence, place.placement.kind, count, base, place.placement, samples,
+        evidence, placement.kind, count, base, placement, samples,
         series=view.series, first_seen=seen, rate_per_minute=rate,
         orphans=place.orphans[0] if place.orphans else None, deadlock=place.deadlocks[0] if place.deadlocks else None,
         holders=tuple(place.holders),

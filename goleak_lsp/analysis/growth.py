@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import sub
 
 LEAST_SNAPSHOTS = 3
 """Snapshots that a rise takes."""
@@ -24,6 +25,8 @@ def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> r
     ``throughout`` asks for a rise over the whole series, not only over its newer part: for waits
     that follow the load. One snapshot that shows less, or no more, does not end a rise.
     """
+    if max(series[-2:]) - min(series) < least:
+        return None
     patience = max(2, len(series) // 4)
     for end in range(len(series), len(series) - patience - 1, -1):
         for size in _sizes(end, throughout):
@@ -35,7 +38,7 @@ def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> r
 
 def has_steps(rise: Sequence[int], least: int) -> bool:
     """Whether a rise is more than the one step with which load begins, and what it varies by after it."""
-    whole, largest = rise[-1] - rise[0], max(later - earlier for earlier, later in pairwise(rise))
+    whole, largest = rise[-1] - rise[0], max(map(sub, rise[1:], rise))
     return whole - largest >= max(least, whole / 4)
 
 

@@ -7,12 +7,12 @@ place now. Neither is growth, so both are counted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from goleak_lsp.analysis.crowd import Crowd
 from goleak_lsp.analysis.observation import Observation
-from goleak_lsp.analysis.waits import SERVERS, accepting, entry, reads
+from goleak_lsp.analysis.waits import entry
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.profile.names import split
 
@@ -38,47 +38,39 @@ class Change:
     """What changed from some snapshots to later ones, one of each process."""
 
     def __init__(self, before: Sequence[Observation], now: Sequence[Observation]) -> None:
-        self._before = [sample for observation in before for sample in observation.profile.samples]
-        self._now = [sample for observation in now for sample in observation.profile.samples]
+        self._before, self._now = [o.crowd for o in before], [o.crowd for o in now]
 
     @cached_property
     def servers(self) -> frozenset[str]:
         """The functions with which goroutines began that stand in the read or write of a connection, or that
         were started beside an accept."""
-        samples = (*self._before, *self._now)
-        loops = {name for s in samples for name in accepting(s)}
-        entries = {entry(s.stack) for s in samples}
-        return frozenset(entry(s.stack) for s in samples if reads(s)) | {e for e in entries if _is_beside(e, loops)}
+        crowds = (*self._before, *self._now)
+        loops = {name for crowd in crowds for name in crowd.loops}
+        reading = {name for crowd in crowds for name in crowd.reading}
+        return frozenset(reading.union(n for crowd in crowds for n in crowd.begun if loops and _is_beside(n, loops)))
 
     @cached_property
     def peers(self) -> int:
         """How many more goroutines serve a connection or a request, whatever they do at the moment."""
-        return max(0, self._more(self._serves))
+        return max(0, self._more(self._serving))
 
     @cached_property
     def peers_there(self) -> int:
         """The same without requests over HTTP whose client has gone, or whose body nobody has read."""
-        return max(0, self._more(lambda s: reads(s) if entry(s.stack) == _HTTP else self._serves(s)))
+        return max(0, self._more(lambda c: self._serving(c) - c.begun[_HTTP] + c.reading[_HTTP]))
 
-    def _more(self, counts: Callable[[Sample], bool]) -> int:
-        now = sum(sample.count for sample in self._now if counts(sample))
-        return now - sum(sample.count for sample in self._before if counts(sample))
+    def _more(self, count: Callable[[Crowd], int]) -> int:
+        return sum(map(count, self._now)) - sum(map(count, self._before))
 
-    def _serves(self, sample: Sample) -> bool:
-        return entry(sample.stack) in self.servers or any(frame.function in SERVERS for frame in sample.stack)
-
-    @cached_property
-    def _begun(self) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for sample in self._now:
-            found[entry(sample.stack)] += sample.count
-        for sample in self._before:
-            found[entry(sample.stack)] -= sample.count
-        return found
+    def _serving(self, crowd: Crowd) -> int:
+        servers = self.servers
+        known = sum(crowd.begun[name] for name in servers)
+        return known + sum(count for name, count in crowd.served.items() if name not in servers)
 
     def begun(self, samples: Iterable[Sample]) -> int:
         """How many more goroutines, wherever they stand, began as those of ``samples`` did."""
-        return sum(self._begun[name] for name in {entry(sample.stack) for sample in samples})
+        names = {entry(sample.stack) for sample in samples}
+        return self._more(lambda crowd: sum(crowd.begun[name] for name in names))
 
 
 class Changes:

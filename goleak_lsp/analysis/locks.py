@@ -71,8 +71,8 @@ class Parties:
         """Those who hold or wait for something; nobody where no one waits for a lock."""
         if not any(_names_lock(group.placement) for group in self.stacks.observation.groups.values()):
             return []
-        found = [self._party(standing) for standing in self.stacks.standing if standing.spots]
-        return [party for party in found if party.holds or party.waits]
+        found = map(self._party, (standing for standing in self.stacks.standing if standing.spots))
+        return [party for party in found if party is not None and (party.holds or party.waits)]
 
     @cached_property
     def _holders(self) -> dict[Thing, list[Party]]:
@@ -102,13 +102,15 @@ class Parties:
                 found.setdefault(self.stacks.packages.of(party.standing.spots[0].path), set()).add(party.waits)
         return found
 
-    def _party(self, standing: Standing) -> Party:
-        party = Party(standing)
+    def _party(self, standing: Standing) -> Party | None:
         held = self.stacks.packages.told(_held, standing.spots)
+        if not held and not _names_lock(standing.placement):
+            return None
+        party = Party(standing)
         # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
         waits = standing.placement.kind == "cond-wait"
         party.holds = [t for t in held if t.spot is not standing.spots[0]] if waits else held
-        if _is_lock_wait(standing):
+        if _names_lock(standing.placement):
             operation, spot = standing.placement.operation, standing.spots[0]
             packages = self.stacks.packages
             party.waits = packages.fact(_lock, packages.of(spot.path), spot.routine.file, operation)
@@ -129,10 +131,6 @@ def _held(packages: Packages, spots: tuple[Spot, ...]) -> tuple[Taken, ...]:
             held = packages.fact(held_at, package, spot.routine, spot.offset)
         found += [Taken(each, spot) for each in held]
     return tuple(found)
-
-
-def _is_lock_wait(standing: Standing) -> bool:
-    return bool(standing.spots) and _names_lock(standing.placement)
 
 
 def _names_lock(placement: Placement) -> bool:

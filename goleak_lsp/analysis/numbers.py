@@ -97,13 +97,13 @@ class Numbers:
         if rise is None:
             return False
         # One snapshot that shows less clears nothing.
-        last = max(range(len(series))[-2:], key=series.__getitem__)
+        last = len(series) - (1 if series[-1] > series[-2] else 2)
         change = self.changes.between(view.process, rise[0], last)
         follows = self._follows(place, change)
         # Load comes and goes; only what rises all the time is held against those who follow it.
         if follows in _FOLLOWING and rise_of(series, least, throughout=True) is None:
             return False
-        if follows != OTHER and not has_steps([series[at] for at in rise], least):
+        if follows != OTHER and not has_steps(series[rise.start : rise.stop], least):
             return False
         if self._is_unexplained(place, follows, series[last] - series[rise[0]], change):
             return True

@@ -6,8 +6,10 @@ one, and sums over processes are views of observations, so none of them can coun
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
+from goleak_lsp.analysis.crowd import Crowd
 from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Profile, Sample
 
@@ -21,7 +23,7 @@ class Group:
         self.count = self.leaked = 0
 
 
-class Observation(NamedTuple):
+class Observation:
     """One snapshot of one process, its goroutines grouped by place.
 
     ``proof``: the runtime looked for leaks. ``complete``: goroutines that are not leaked are
@@ -29,14 +31,17 @@ class Observation(NamedTuple):
     ``total`` counts all that stand at a place, ``leaked`` those that the runtime proved.
     """
 
-    process: str
-    taken_at: int | None
-    proof: bool
-    complete: bool
-    groups: dict[PlaceKey, Group]
-    profile: Profile
-    total: int
-    leaked: int
+    def __init__(self, process: str, profile: Profile, groups: dict[PlaceKey, Group]) -> None:
+        self.process, self.profile, self.groups = process, profile, groups
+        self.taken_at, self.proof = profile.taken_at, profile.proves
+        self.complete = any(not s.leaked for s in profile.samples) or not profile.proves
+        self.total = sum(group.count for group in groups.values())
+        self.leaked = sum(group.leaked for group in groups.values())
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """The goroutines by what they began with."""
+        return Crowd(self.profile.samples)
 
     @property
     def unseen(self) -> int:
@@ -60,9 +65,7 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
         group.samples.sort(key=lambda s: -s.count)
         # The user's frame may stand at another depth of each stack: the first one's is shown.
         group.placement = placed[group.samples[0].stack]
-    complete = any(not s.leaked for s in profile.samples) or not profile.proves
-    total, leaked = sum(g.count for g in groups.values()), sum(g.leaked for g in groups.values())
-    return Observation(process, profile.taken_at, profile.proves, complete, groups, profile, total, leaked)
+    return Observation(process, profile, groups)
 
 
 class PlaceView(NamedTuple):
@@ -112,8 +115,30 @@ def _since_restart(observations: list[Observation]) -> list[Observation]:
     return observations[begin:]
 
 
-def views(observations: list[Observation]) -> list[PlaceView]:
-    """Every place of one process; ``observations`` are in order of time."""
+class Series:
+    """The counts at every place of one process, carried on from one survey to the next."""
+
+    def __init__(self) -> None:
+        self._seen: list[Observation] = []
+        self._counts: dict[PlaceKey, list[int]] = {}
+
+    def over(self, complete: list[Observation]) -> dict[PlaceKey, list[int]]:
+        """The counts of ``complete`` snapshots, oldest first: what was counted before is not counted again."""
+        known = len(self._seen)
+        if any(one is not other for one, other in zip(self._seen, complete)) or known > len(complete):  # noqa: B905
+            known, self._counts = 0, {}
+        for at in range(known, len(complete)):
+            groups = complete[at].groups
+            for key, counts in self._counts.items():
+                counts.append(groups[key].count if key in groups else 0)
+            for key in groups.keys() - self._counts.keys():
+                self._counts[key] = [0] * at + [groups[key].count]
+        self._seen = complete
+        return self._counts
+
+
+def views(observations: list[Observation], series: Series | None = None) -> list[PlaceView]:
+    """Every place of one process; ``observations`` are in order of time, ``series`` knows earlier ones."""
     complete = [o for o in observations if o.complete]
     proofs = [o for o in observations if o.proof]
     newest = complete[-1:] + proofs[-1:]
@@ -121,13 +146,13 @@ def views(observations: list[Observation]) -> list[PlaceView]:
     times = tuple(o.taken_at for o in complete)
     last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
     proof_is_newer = any(o.proof for o in observations[last + 1 :])
-    found, tables = [], [o.groups for o in complete]
+    found, counts = [], (series or Series()).over(complete)
     for key in keys:
-        series = tuple([there.count if (there := table.get(key)) else 0 for table in tables])
         group = next(o.groups[key] for o in newest if key in o.groups)
         count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
         proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
-        found.append(PlaceView(observations[0].process, key, group, proof, count, leaked, series, times))
+        seen = tuple(counts.get(key, (0,) * len(times)))
+        found.append(PlaceView(observations[0].process, key, group, proof, count, leaked, seen, times))
     return found
 
 

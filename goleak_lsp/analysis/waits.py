@@ -8,7 +8,8 @@ its numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Sequence
 
 from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
@@ -72,6 +73,7 @@ _POOLS = {
 }
 
 _ACCEPT = "internal/poll.(*FD).Accept"
+_IS_POLLED = re.compile(r"internal/poll\.\(\*FD\)\.").match
 
 _LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
 _FOR_OTHERS = {"waitgroup-wait", *_LOCKS}
@@ -135,18 +137,19 @@ def entry(stack: Stack) -> str:
     return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
 
 
-def accepting(sample: Sample) -> Iterator[str]:
-    """The functions below which a goroutine accepts connections, which serve each in a literal of theirs."""
-    names = [frame.function for frame in sample.stack]
-    return iter(names[names.index(_ACCEPT) + 1 :] if _ACCEPT in names else ())
+def accepting(names: Sequence[str]) -> Sequence[str]:
+    """The functions below which a goroutine accepts connections, which serve each in a literal of theirs.
+
+    ``names`` are those of its frames, innermost first.
+    """
+    return names[names.index(_ACCEPT) + 1 :] if _ACCEPT in names else ()
 
 
-def reads(sample: Sample) -> bool:
+def reads(state: str, names: Sequence[str]) -> bool:
     """Whether a goroutine stands in a read or write of a connection, blocked or not."""
-    names = [frame.function for frame in sample.stack]
     if _ACCEPT in names:
         return False
-    return sample.state == "IO wait" or any(name.startswith("internal/poll.(*FD).") for name in names)
+    return state == "IO wait" or any(map(_IS_POLLED, names))
 
 
 def _is_global(file: GoFile, node: Node) -> bool:

@@ -85,11 +85,21 @@ def converter():
             "code": value.code, "source": value.source, "data": value.data,
         }  # fmt: skip
         if value.related_information:
-            message["relatedInformation"] = found.unstructure(value.related_information)
+            message["relatedInformation"] = [
+                {"location": {"uri": r.location.uri, "range": plain(r.location.range)}, "message": r.message}
+                for r in value.related_information
+            ]
         return message
+
+    def code_lens(value: lsp.CodeLens) -> dict:
+        # The fields that `lens` below fills.
+        command = value.command
+        told = {"title": command.title, "command": command.command, "arguments": command.arguments}
+        return {"range": plain(value.range), "command": told}
 
     found.register_unstructure_hook(lsp.Range, plain)
     found.register_unstructure_hook(lsp.Diagnostic, diagnostic)
+    found.register_unstructure_hook(lsp.CodeLens, code_lens)
     return found
 
 

@@ -18,8 +18,8 @@ from goleak_lsp.text import LineIndex, printable
 
 AFTER_EDIT = 0.3
 """Seconds without a keystroke after which an edited file's diagnostics are sent again."""
-AT_LATEST = 1.5
-"""Seconds after which they are sent although the typing goes on."""
+AT_LATEST = 5.0
+"""Seconds after which they are sent although the typing goes on: editors move what they have themselves."""
 
 
 class Publisher:
@@ -48,8 +48,8 @@ class Publisher:
         if lines is not None:
             marks = {mark.finding.id: mark for mark in session.marked(path)}
             values = diagnostics(marks.values(), lines, session.settings)
-            where = self._ranges(path, lines)
-            found = [convert.diagnostic(v, where(v), self._related(marks[v.id].finding)) for v in values]
+            where, related = self._ranges(path, lines), self._relations()
+            found = [convert.diagnostic(v, where(v), related(marks[v.id].finding)) for v in values]
         version = document.version if document else None
         same = found == self.told.get(path, [])
         # Clients that check versions drop diagnostics of another one, so an edit resends them.
@@ -78,19 +78,27 @@ class Publisher:
 
         return where
 
-    def _related(self, finding: Finding) -> list[lsp.DiagnosticRelatedInformation] | None:
-        """The places that have to do with a finding, for clients that show them."""
+    def _relations(self) -> Callable[[Finding], list[lsp.DiagnosticRelatedInformation] | None]:
+        """Finds the places that have to do with a finding, for clients that show them; each file is asked for once."""
         document = self.client.client_capabilities.text_document
         published = document.publish_diagnostics if document else None
         if not (published and published.related_information):
-            return None
-        found = []
-        for each, (start, end) in self.session.related(finding):
-            if lines := self.session.lines(each.path):
-                opened = self.session.documents.get(each.path)
-                uri = opened.uri if opened else convert.uri_of(each.path)
-                found.append(convert.related(uri, lines, start, end, printable(each.text)))
-        return found or None
+            return lambda finding: None
+        files: dict[Path, tuple[LineIndex | None, str]] = {}
+
+        def related(finding: Finding) -> list[lsp.DiagnosticRelatedInformation] | None:
+            found = []
+            for each, (start, end) in self.session.related(finding):
+                if each.path not in files:
+                    opened = self.session.documents.get(each.path)
+                    uri = opened.uri if opened else convert.uri_of(each.path)
+                    files[each.path] = self.session.lines(each.path), uri
+                lines, uri = files[each.path]
+                if lines:
+                    found.append(convert.related(uri, lines, start, end, printable(each.text)))
+            return found or None
+
+        return related
 
     def again(self, paths: set[Path]) -> None:
         """Sends what the client has once more, so that it asks for fixes again: they are others now."""
