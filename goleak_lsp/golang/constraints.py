@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 
+from goleak_lsp.golang.environment import go_variable
+
 _UNIX = "aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris"
 _OTHERS = "js nacl plan9 wasip1 windows zos"
 _MACHINE_NAMES = """
@@ -102,19 +104,19 @@ def _holds(tag: str) -> bool:
     if tag == "unix":
         return system in _UNIX.split()
     if tag == "cgo":
-        return os.environ.get("CGO_ENABLED") != "0"
+        return go_variable("CGO_ENABLED") != "0"
     # Which release is at hand is for the go command to say.
     return tag == "gc" or tag.startswith("go1.") or tag in _tags()
 
 
 def _system() -> str:
     names = {"win32": "windows", "cygwin": "windows"}
-    return os.environ.get("GOOS") or names.get(sys.platform, re.sub(r"\d+$", "", sys.platform))
+    return go_variable("GOOS") or names.get(sys.platform, re.sub(r"\d+$", "", sys.platform))
 
 
 def _machine() -> str:
     """The machine as Go calls it; empty where that is not known."""
-    given = os.environ.get("GOARCH")
+    given = go_variable("GOARCH")
     if given:
         return given
     name = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
@@ -122,5 +124,5 @@ def _machine() -> str:
 
 
 def _tags() -> list[str]:
-    found = re.findall(r"(?:^|\s)--?tags[= ](\S+)", os.environ.get("GOFLAGS", ""))
+    found = re.findall(r"(?:^|\s)--?tags[= ](\S+)", go_variable("GOFLAGS"))
     return [tag for each in found for tag in each.strip("'\"").split(",")]

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import Marked
 from goleak_lsp.features.values import Testing
+from goleak_lsp.fixes.go_command import Cancelled
 from goleak_lsp.fixes.model import Change, Offer
 from goleak_lsp.fixes.plan import Plan
 from goleak_lsp.fixes.registry import offers_for
-from goleak_lsp.fixes.verify import Cancelled, Result, Verdict, module_of, verify
+from goleak_lsp.fixes.verify import Result, Verdict, module_of, verify
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server.documents import text_on_disk

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from goleak_lsp.features.marked import Marked
 from goleak_lsp.features.values import Testing
+from goleak_lsp.fixes.go_command import Cancelled, go_command
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.fixes.registry import offers_for
-from goleak_lsp.fixes.verify import NO_GO, Cancelled, Result, Verdict, forget_doubts, go_command
+from goleak_lsp.fixes.verify import NO_GO, Result, Verdict, forget_doubts
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.place import EXACT, MOVED
 from goleak_lsp.server.documents import Document
