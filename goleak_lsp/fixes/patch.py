@@ -61,6 +61,9 @@ def write_all(old: Mapping[Path, bytes], new: Mapping[Path, bytes]) -> None:
     done: list[Path] = []
     try:
         for path, data in new.items():
+            # To take a file's place needs no leave to write to it; that it is withheld means something.
+            if not path.stat().st_mode & 0o222:
+                raise GoleakError(f"{path.name} is read-only; nothing was written")
             if path.read_bytes() != old[path]:
                 raise GoleakError(f"{path.name} has changed meanwhile; nothing was written")
             partial[path].write_bytes(data)
