@@ -32,10 +32,14 @@ Changes = tuple[Change, ...]
 
 
 class Together(NamedTuple):
-    """What all preferred fixes of one document change, and how many findings they answer."""
+    """What all preferred fixes of one document change, and how many findings they answer.
+
+    ``closed`` are the texts that files had which are not open and which they change.
+    """
 
     changes: Changes = ()
     count: int = 0
+    closed: tuple[tuple[Path, bytes], ...] = ()
 
 
 class Round:
@@ -55,12 +59,21 @@ class Round:
         self.testing: dict[tuple[Path, str], list[Testing]] = {}
         self.left = 1
         self.urgent: list[Changes] = []
+        self._closed: dict[Path, GoFile | None] = {}
         self._unsaved: dict[Path, bytes] = {}
         self._deadline = 0.0
 
     def current(self, path: Path) -> GoFile | None:
         """A file as the editor has it, else as it is on disk."""
-        return self.files.get(path) or self.tree.read(path)
+        if path in self.files:
+            return self.files[path]
+        # One text each for all that is computed, whenever it is.
+        return self._closed.setdefault(path, self.tree.read(path))
+
+    def closed(self, changes: Changes) -> tuple[tuple[Path, bytes], ...]:
+        """The texts that the files had which are not open and which ``changes`` speak of."""
+        files = [(path, self._closed.get(path)) for path, _ in changes]
+        return tuple((path, file.data) for path, file in files if file is not None)
 
     def of(self, path: Path, mark: Marked) -> list[Offer]:
         """The offers for one finding, which are computed once."""
@@ -142,7 +155,8 @@ class Round:
                 raise Cancelled
             if any(offer.safe and (not verified or self._is_good(offer)) for offer in self.of(path, mark)):
                 plan.add(mark.finding, lambda offer: offer.safe, self._complaint if verified else lambda texts: "")
-        return Together(plan.changes, sum(step.offer is not None for step in plan.steps))
+        changes = plan.changes
+        return Together(changes, sum(step.offer is not None for step in plan.steps), self.closed(changes))
 
     def _is_good(self, offer: Offer) -> bool:
         verdict = self.verdicts.get(offer.changes)

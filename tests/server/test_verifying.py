@@ -289,6 +289,55 @@ def test_all_fixes_of_a_changed_file_are_for_its_new_text(client, app):
     assert apply(app.source, action["edit"], app.uri) == app.source.replace("make(chan int)", "make(chan int, 1)")
 
 
+SHARED = """package app
+
+import "sync"
+
+var mu sync.Mutex
+
+func add(n int) {
+	mu.Lock() //@leaked(51, "sync.Mutex.Lock")
+	if n < 0 {
+		return
+	}
+	mu.Unlock()
+}
+"""
+ELSEWHERE = """package app
+
+func remove(n int) {
+	mu.Lock()
+	if n < 0 {
+		return
+	}
+	mu.Unlock()
+}
+"""
+
+
+def test_a_closed_file_that_has_changed_is_edited_as_it_is_now(client, tmp_path):
+    app = App((tmp_path / "ws").resolve(), SHARED)
+    other = app.write("other.go", ELSEWHERE)
+    app.show(client)
+    client.verified()
+
+    def edited(only: str) -> str:
+        [action] = [a for a in app.actions(client, "mu.Lock()", [only]) if "Unlock mu" in a["title"] or only == FIX_ALL]
+        [change] = [c for c in action["edit"]["documentChanges"] if c["textDocument"]["uri"] == other.as_uri()]
+        assert change["textDocument"]["version"] is None
+        return apply(other.read_text(), {"documentChanges": [change]}, other.as_uri())
+
+    wanted = ELSEWHERE.replace("mu.Lock()\n", "mu.Lock()\n\tdefer mu.Unlock()\n").replace("\tmu.Unlock()\n}", "}")
+    assert edited("quickfix") == edited(FIX_ALL) == wanted
+    other.write_text("// Another tool was here.\n\n" + ELSEWHERE)
+    assert edited("quickfix") == "// Another tool was here.\n\n" + wanted
+    client.verified()
+    other.write_text("// And once more, too.\n" + ELSEWHERE)
+    assert app.actions(client, "mu.Lock()", [FIX_ALL]) == []
+    client.verified()
+    assert edited(FIX_ALL) == "// And once more, too.\n" + wanted
+
+
 OVERLAP = """package app
 
 func pair(late bool) int {
