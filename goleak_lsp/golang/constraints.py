@@ -29,15 +29,28 @@ _MAX_HEAD = 1 << 16
 
 def excluding(path: Path, data: bytes) -> str:
     """The constraint that keeps a file out of the build on this machine; empty where none does."""
+    named = _named(path)
+    if not all(map(_holds, named)):
+        return "_".join(["", *named])
+    line = _constraint(data)
+    return line if line and not _Expression(line).holds() else ""
+
+
+def constraint_of(path: Path, data: bytes) -> str:
+    """All that a file is built under, as one expression; empty where it is always built."""
+    named, line = _named(path), _constraint(data)
+    whole = f"({line})" if named and "||" in line else line
+    return " && ".join([*named, *([whole] if whole else [])])
+
+
+def _named(path: Path) -> list[str]:
+    """The system and the machine that the end of a file's name says."""
     words = path.name.removesuffix(".go").removesuffix("_test").split("_")[1:]
     named = [word for word in words[-2:] if word in _SYSTEMS or word in _MACHINES]
     # Of two words the first counts as a system only, and only before a machine.
     if len(named) == 2 and not (named[0] in _SYSTEMS and named[1] in _MACHINES):
         named = named[1:]
-    if words and named and named[-1] == words[-1] and not all(map(_holds, named)):
-        return "_".join(["", *named])
-    line = _constraint(data)
-    return line if line and not _Expression(line).holds() else ""
+    return named if named and named[-1] == words[-1] else []
 
 
 def _constraint(data: bytes) -> str:
