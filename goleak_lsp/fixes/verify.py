@@ -109,13 +109,19 @@ def _compare(go: Go, folders: list[Path], before: dict[Path, bytes], after: dict
         known = _asked(go, "build", folders, before)
         if known.ran and not known.complaints:
             return Verdict(Result.BAD, built.complaints[:MAX_REASONS])
-        return Verdict(Result.UNKNOWN, ("the package does not build as it is", *known.complaints[:MAX_REASONS]))
+        return Verdict(Result.UNKNOWN, _why_not_before(known.complaints[:MAX_REASONS]))
     said = _asked(go, "vet", folders, before)
     if not said.ran:
         return Verdict(Result.UNKNOWN, said.complaints)
     more = Counter(map(_what, vetted.complaints)) - Counter(map(_what, said.complaints))
     new = [line for line in vetted.complaints if _what(line) in more]
     return Verdict(Result.BAD, tuple(new[:MAX_REASONS])) if new else Verdict(Result.GOOD)
+
+
+def _why_not_before(complaints: tuple[str, ...]) -> tuple[str, ...]:
+    """Why nothing can be told of an edit: go itself refuses, as for want of a newer one, or the package is broken."""
+    own = [line[4:] for line in complaints if line.startswith("go: ") and not line.startswith("go: warning: ")]
+    return tuple(own) or ("the package does not build as it is", *complaints)
 
 
 def _asked(go: Go, what: str, folders: list[Path], before: dict[Path, bytes]) -> Answer:

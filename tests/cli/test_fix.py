@@ -189,6 +189,34 @@ def test_only_takes_what_is_named(app):
     assert b"there are: " in fix(app, source, "--only", "no-such", status=2).stderr
 
 
+THREAD = """package main
+
+import "context"
+
+func serve(ctx context.Context, jobs chan int) {
+	enqueue(jobs, 1)
+}
+
+func enqueue(jobs chan int, job int) {
+	jobs <- job
+}
+
+func main() {
+	serve(context.Background(), make(chan int))
+}
+"""
+
+
+def test_what_a_test_calls_keeps_its_parameters(app):
+    (app / "main.go").write_text(THREAD)
+    source = dump(app, ("chan send", "enqueue", "main.go", "jobs <- job"))
+    given = (source, "--only", "thread-context", "--all", "--no-verify")
+    assert b"+func enqueue(ctx context.Context, jobs chan int, job int) {" in fix(app, *given).stdout
+    head = 'package main\n\nimport "testing"\n\nfunc TestEnqueue(t *testing.T) { '
+    (app / "main_test.go").write_text(f"{head}enqueue(make(chan int, 1), 2) }}\n")
+    assert fix(app, *given, status=1).stdout == b""
+
+
 def test_without_go_it_says_so_and_goes_on(app):
     (app / "main.go").write_text(SENDER)
     source = dump(app, ("chan send", "ask.func1", "main.go", "ch <- 1"))

@@ -66,6 +66,22 @@ def test_a_package_that_does_not_build_before_says_nothing(root):
     assert "does not build as it is" in verdict.reasons[0]
 
 
+def test_a_newer_go_that_the_module_wants_is_named(root):
+    (root / "go.mod").write_text("module example\n\ngo 1.999\n")
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert verdict.result is Result.UNKNOWN
+    assert verdict.reasons[0].startswith("go.mod requires go >= 1.999 (running go ")
+
+
+def test_a_tree_without_a_module_is_named(root, monkeypatch):
+    """What go only warns of is not the reason."""
+    monkeypatch.setenv("GOWORK", "off")
+    (root / "go.mod").unlink()
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert verdict.result is Result.UNKNOWN
+    assert "go.mod file not found" in verdict.reasons[0]
+
+
 def test_a_missing_dependency_is_not_downloaded(root):
     (root / "p" / "y.go").write_bytes(b'package p\n\nimport _ "example.com/absent"\n')
     before = tree(root)
