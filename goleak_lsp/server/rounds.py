@@ -34,12 +34,12 @@ Changes = tuple[Change, ...]
 class Together(NamedTuple):
     """What all preferred fixes of one document change, and how many findings they answer.
 
-    ``closed`` are the texts that files had which are not open and which they change.
+    ``texts`` are those that they were made for.
     """
 
     changes: Changes = ()
     count: int = 0
-    closed: tuple[tuple[Path, bytes], ...] = ()
+    texts: tuple[tuple[Path, bytes], ...] = ()
 
 
 class Round:
@@ -70,10 +70,9 @@ class Round:
         # One text each for all that is computed, whenever it is.
         return self._closed.setdefault(path, self.tree.read(path))
 
-    def closed(self, changes: Changes) -> tuple[tuple[Path, bytes], ...]:
-        """The texts that the files had which are not open and which ``changes`` speak of."""
-        files = [(path, self._closed.get(path)) for path, _ in changes]
-        return tuple((path, file.data) for path, file in files if file is not None)
+    def texts(self, changes: Changes) -> tuple[tuple[Path, bytes], ...]:
+        """The texts that ``changes`` were made for."""
+        return tuple((path, file.data) for path, _ in changes if (file := self.current(path)) is not None)
 
     def of(self, path: Path, mark: Marked) -> list[Offer]:
         """The offers for one finding, which are computed once."""
@@ -156,7 +155,7 @@ class Round:
             if any(offer.safe and (not verified or self._is_good(offer)) for offer in self.of(path, mark)):
                 plan.add(mark.finding, lambda offer: offer.safe, self._complaint if verified else lambda texts: "")
         changes = plan.changes
-        return Together(changes, sum(step.offer is not None for step in plan.steps), self.closed(changes))
+        return Together(changes, sum(step.offer is not None for step in plan.steps), self.texts(changes))
 
     def _is_good(self, offer: Offer) -> bool:
         verdict = self.verdicts.get(offer.changes)

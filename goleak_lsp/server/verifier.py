@@ -152,7 +152,7 @@ class Verifier:
     def offers(self, path: Path, file: GoFile, mark: Marked) -> list[Offer]:
         """The offers for a finding of an open document as it is now."""
         found = self._round.of(path, mark) if self._round else None
-        if found is not None and not any(self._is_outdated(self._round.closed(offer.changes)) for offer in found):
+        if found is not None and not any(self._is_outdated(self._round.texts(offer.changes)) for offer in found):
             return found
         return offers_for(mark.finding, file, mark.start, self.session.tree, self.session.current)
 
@@ -198,14 +198,14 @@ class Verifier:
         """All preferred fixes of a document in one; none while they are not verified."""
         found = self._round.together.get(path) if self._round else None
         found = found or self._together.get(path) or Together()
-        return Together() if self._is_outdated(found.closed) else found
+        return Together() if self._is_outdated(found.texts) else found
 
-    def _is_outdated(self, closed: Iterable[tuple[Path, bytes]]) -> bool:
+    def _is_outdated(self, texts: Iterable[tuple[Path, bytes]]) -> bool:
         """Whether a file has another text than edits were made for; then all is looked at anew.
 
         Nobody tells of files that are not open, and edits of them name no version that could be refused.
         """
-        for path, data in closed:
+        for path, data in texts:
             now = self.session.current(path)
             if now is None or now.data != data:
                 self.edited(path)

@@ -315,6 +315,27 @@ func remove(n int) {
 """
 
 
+ELSEWHERE_FIXED = ELSEWHERE.replace("Lock()\n", "Lock()\n\tdefer mu.Unlock()\n", 1).replace("\tmu.Unlock()\n}", "}")
+
+
+def edited_elsewhere(client: Client, app: App, other: Path, only: str) -> str:
+    """The text of a closed file with what an action for the open one makes of it."""
+    [action] = [a for a in app.actions(client, "mu.Lock()", [only]) if "Unlock mu" in a["title"] or only == FIX_ALL]
+    [change] = [c for c in action["edit"]["documentChanges"] if c["textDocument"]["uri"] == other.as_uri()]
+    assert change["textDocument"]["version"] is None
+    return apply(other.read_text(), {"documentChanges": [change]}, other.as_uri())
+
+
+def test_a_file_that_is_closed_unsaved_is_edited_as_it_is_on_disk(client, tmp_path):
+    app = App((tmp_path / "ws").resolve(), SHARED)
+    other = app.write("other.go", ELSEWHERE)
+    app.show(client)
+    uri = client.open(other, "// Never saved.\n\n" + ELSEWHERE)
+    client.verified()
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    assert edited_elsewhere(client, app, other, "quickfix") == ELSEWHERE_FIXED
+
+
 def test_a_closed_file_that_has_changed_is_edited_as_it_is_now(client, tmp_path):
     app = App((tmp_path / "ws").resolve(), SHARED)
     other = app.write("other.go", ELSEWHERE)
@@ -322,12 +343,9 @@ def test_a_closed_file_that_has_changed_is_edited_as_it_is_now(client, tmp_path)
     client.verified()
 
     def edited(only: str) -> str:
-        [action] = [a for a in app.actions(client, "mu.Lock()", [only]) if "Unlock mu" in a["title"] or only == FIX_ALL]
-        [change] = [c for c in action["edit"]["documentChanges"] if c["textDocument"]["uri"] == other.as_uri()]
-        assert change["textDocument"]["version"] is None
-        return apply(other.read_text(), {"documentChanges": [change]}, other.as_uri())
+        return edited_elsewhere(client, app, other, only)
 
-    wanted = ELSEWHERE.replace("mu.Lock()\n", "mu.Lock()\n\tdefer mu.Unlock()\n").replace("\tmu.Unlock()\n}", "}")
+    wanted = ELSEWHERE_FIXED
     assert edited("quickfix") == edited(FIX_ALL) == wanted
     other.write_text("// Another tool was here.\n\n" + ELSEWHERE)
     assert edited("quickfix") == "// Another tool was here.\n\n" + wanted
