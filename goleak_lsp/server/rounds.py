@@ -32,13 +32,13 @@ Changes = tuple[Change, ...]
 
 
 class Together(NamedTuple):
-    """What all preferred fixes of one document change, and how many findings they answer.
+    """What all preferred fixes of one document change, and the ids of the findings that they answer.
 
     ``texts`` are those that they were made for.
     """
 
     changes: Changes = ()
-    count: int = 0
+    answered: tuple[str, ...] = ()
     texts: tuple[tuple[Path, bytes], ...] = ()
 
 
@@ -154,8 +154,8 @@ class Round:
                 raise Cancelled
             if any(offer.safe and (not verified or self._is_good(offer)) for offer in self.of(path, mark)):
                 plan.add(mark.finding, lambda offer: offer.safe, self._complaint if verified else lambda texts: "")
-        changes = plan.changes
-        return Together(changes, sum(step.offer is not None for step in plan.steps), self.texts(changes))
+        changes, answered = plan.changes, [step.finding.id for step in plan.steps if step.offer is not None]
+        return Together(changes, tuple(answered), self.texts(changes))
 
     def _is_good(self, offer: Offer) -> bool:
         verdict = self.verdicts.get(offer.changes)

@@ -277,6 +277,22 @@ def test_all_preferred_fixes_of_a_file_only_when_asked_for_by_name(client, app):
     assert after == app.source.replace("make(chan int)", "make(chan int, 1)")
 
 
+def test_all_fixes_at_once_do_not_run_yet_either(client, app):
+    app.show(client)
+    client.verified()
+    [action] = app.actions(client, "package app", [FIX_ALL])
+    # Asked for in between, a single fix forgets nothing of it.
+    app.actions(client, "ch <- compute()")
+    [change] = action["edit"]["documentChanges"]
+    app.change(client, *({"range": e["range"], "text": e["newText"]} for e in reversed(change["edits"])))
+    makes = [n for n, row in enumerate(app.source.split("\n")) if "make(chan int)" in row]
+    assert len(makes) == 2
+    for line in makes:
+        place = {"textDocument": {"uri": app.uri}, "position": {"line": line, "character": 1}}
+        page = client.result("textDocument/hover", place)["contents"]["value"]
+        assert "the running program is still the old one" in page
+
+
 def test_all_fixes_of_a_changed_file_are_for_its_new_text(client, app):
     app.show(client)
     client.verified()
