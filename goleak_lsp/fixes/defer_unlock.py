@@ -70,6 +70,9 @@ from goleak_lsp.text import Edit
 
 NAME = "defer-unlock"
 
+_NAMED = 4
+"""Functions that a title names at most."""
+
 _EXITS = ("return_statement", "break_statement", "continue_statement")
 
 
@@ -84,20 +87,31 @@ class Evidence(NamedTuple):
 
 def offer(target: Target) -> Offer | None:
     """The edits for ``target``, or None where they do not apply."""
+    key = _lock(target)
+    return target.package.fact(_offer, key) if key else None
+
+
+def _offer(package: Package, key: Key) -> Offer | None:
+    """The one offer for all who wait for a lock: there may be hundreds, at as many places."""
     changes: dict = {}
-    found = detect(target)
+    found = package.fact(_left_locked, key)
     for evidence in found:
         edits = _edits(evidence)
         if edits is None:
             return None
-        path = evidence.lock.where.path
-        changes[path] = (*changes.get(path, ()), *edits)
+        changes.setdefault(evidence.lock.where.path, []).extend(edits)
     if not changes:
         return None
     names = sorted({_name_of(e.lock.where.file, e.lock.function) for e in found})
-    title = f"Unlock {found[0].lock.operand} on every way out of {' and '.join(names)}"
-    (path, edits), *others = changes.items()
+    title = f"Unlock {found[0].lock.operand} on every way out of {_listed(names)}"
+    (path, edits), *others = ((path, tuple(edits)) for path, edits in changes.items())
     return Offer(NAME, title, path, edits, True, tuple(others))
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} other functions"
+    return " and ".join(names)
 
 
 def _edits(evidence: Evidence) -> list[Edit] | None:
@@ -113,12 +127,16 @@ def _edits(evidence: Evidence) -> list[Edit] | None:
 
 def detect(target: Target) -> list[Evidence]:
     """The functions of the package that may leave the blocked lock locked."""
+    key = _lock(target)
+    return target.package.fact(_left_locked, key) if key else []
+
+
+def _lock(target: Target) -> Key | None:
     if target.operation.kind not in ("mutex-lock", "rwmutex-rlock"):
-        return []
+        return None
     called = target.node.child_by_field_name("function") if target.node.type == "call_expression" else None
     operand = called.child_by_field_name("operand") if called is not None else None
-    key = key_of(target.file, operand) if operand is not None else None
-    return target.package.fact(_left_locked, key) if key else []
+    return key_of(target.file, operand) if operand is not None else None
 
 
 def _left_locked(package: Package, key: Key) -> list[Evidence]:

@@ -19,7 +19,8 @@ class Target:
     """A blocked operation with evidence against it, in today's source.
 
     ``siblings`` gives the other files of the package; it is asked only by fixes that need them.
-    ``go_version`` is that of the module, empty where it is not known.
+    ``go_version`` is that of the module, empty where it is not known; ``tests`` gives the test files
+    that no edit of a fix reaches.
     """
 
     def __init__(
@@ -32,10 +33,11 @@ class Target:
         evidence: str,
         siblings: Callable[[], dict[Path, GoFile]] = dict,
         go_version: str = "",
+        tests: Callable[[], list[GoFile]] = list,
     ) -> None:
         self.path, self.file, self.function, self.operation = path, file, function, operation
         self.kind, self.evidence = kind, evidence
-        self.siblings, self.go_version = siblings, go_version
+        self.siblings, self.go_version, self.tests = siblings, go_version, tests
 
     @cached_property
     def package(self) -> Package:

@@ -16,10 +16,14 @@ _CONTEXT = 3
 
 
 def diff(name: str, old: bytes, new: bytes) -> bytes:
-    """The diff of one file; ``name`` is its path with forward slashes."""
+    """The diff of one file; ``name`` is its path with forward slashes.
+
+    No line ``diff --git`` stands above it: git takes the names under one as seen from the top of the
+    repository, and in a folder below that says nothing and applies nothing.
+    """
     before, after = _lines(old), _lines(new)
     ours, theirs = _quoted(f"a/{name}"), _quoted(f"b/{name}")
-    head = f"diff --git {ours} {theirs}\n--- {ours}{_tab(name)}\n+++ {theirs}{_tab(name)}\n"
+    head = f"--- {ours}{_tab(name)}\n+++ {theirs}{_tab(name)}\n"
     body = list(difflib.unified_diff(before, after, n=_CONTEXT))[2:]
     return b"".join([head.encode(), *(_line(text) for text in body)])
 
@@ -57,6 +61,9 @@ def write_all(old: Mapping[Path, bytes], new: Mapping[Path, bytes]) -> None:
     done: list[Path] = []
     try:
         for path, data in new.items():
+            # To take a file's place needs no leave to write to it; that it is withheld means something.
+            if not path.stat().st_mode & 0o222:
+                raise GoleakError(f"{path.name} is read-only; nothing was written")
             if path.read_bytes() != old[path]:
                 raise GoleakError(f"{path.name} has changed meanwhile; nothing was written")
             partial[path].write_bytes(data)

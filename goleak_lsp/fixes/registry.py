@@ -83,7 +83,9 @@ def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current
         return None
     function = file.functions[operation.function]
     siblings = partial(_siblings, path, file, tree, current)
-    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, _go_version(path, tree))
+    tests = partial(_tests, path, tree, current)
+    version = _go_version(path, tree)
+    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, version, tests)
 
 
 def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
@@ -116,6 +118,14 @@ def _siblings(path: Path, file: GoFile, tree: SourceTree, current: Current) -> d
         if parsed is not None and parsed.package == file.package and not parsed.has_errors:
             found[real] = parsed
     return found
+
+
+def _tests(path: Path, tree: SourceTree, current: Current) -> list[GoFile]:
+    """The test files beside a file that is none itself."""
+    if path.name.endswith("_test.go"):
+        return []
+    found = (tree.contains(other) for other in sorted(path.parent.glob("*_test.go"))[:MAX_FILES])
+    return [file for real in found if real is not None and (file := current(real)) is not None]
 
 
 def _go_version(path: Path, tree: SourceTree) -> str:

@@ -34,13 +34,14 @@ func enqueue(ctx context.Context, jobs chan int, job int) {
 ```
 
 Not offered where a context is in scope already, for functions that other packages could call
-or that are used as values, for methods, nor where a caller has no context that can end.
+or that are used as values or by tests, for methods, nor where a caller has no context that can end.
 
 Never preferred: it changes what the function does and how it is called.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,5 +135,7 @@ def _may_change(target: Target, function: Node) -> bool:
     if function.type != "function_declaration" or name[:1].isupper() or name in ("main", "init"):
         return False
     if b"\n" in function.child_by_field_name("parameters").text:
+        return False
+    if any(re.search(rf"\b{name}\b".encode(), test.data) for test in target.tests()):
         return False
     return not any(n.type == "identifier" and file.text(n) == "ctx" for n in walk(function))

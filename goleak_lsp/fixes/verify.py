@@ -1,39 +1,31 @@
 """Builds and vets edited files as they would be, without writing them: ``go vet -overlay``.
 
 Real trees fail to build or vet before any edit, so a verdict compares the edited package with
-the package as it is, and speaks only of what an edit adds. Go never reaches out: no download,
-no other toolchain, no change of go.mod or go.sum.
+the package as it is, and speaks only of what an edit adds. See ``go_command`` for what go may do.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 import threading
-import time
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from goleak_lsp.fixes.go_command import Answer, Go, go_command
 from goleak_lsp.placing.files import SourceTree
 
 MAX_SECONDS = 60
 """How long a verification may take."""
 
-MAX_MESSAGES = 20
+MAX_REASONS = 20
 MAX_KEPT = 2048
 """Verdicts, and answers about files as they are, that are kept."""
 
 NO_GO = "there is no go command"
-
-_POLL = 0.05
 
 
 class Result(Enum):
@@ -52,10 +44,6 @@ class Verdict(NamedTuple):
 
     result: Result
     reasons: tuple[str, ...] = ()
-
-
-class Cancelled(Exception):
-    """The verification was given up; there is no verdict."""
 
 
 def verify(
@@ -80,17 +68,9 @@ def verify(
     key = _key(root, folders, after)
     verdict = _VERDICTS.get(key)
     if verdict is None:
-        verdict = _compare(_Go(go, root, cancel, seconds), folders, before, after)
+        verdict = _compare(Go(go, root, cancel, seconds), folders, before, after)
         _keep(_VERDICTS, key, verdict)
     return verdict
-
-
-def go_command(root: Path) -> str | None:
-    """The go command of the user's PATH; never one that lies in the source tree ``root``."""
-    go = shutil.which("go")
-    if go is None or not os.path.isabs(go) or Path(os.path.realpath(go)).is_relative_to(os.path.realpath(root)):
-        return None
-    return go
 
 
 def module_of(path: Path, tree: SourceTree) -> Path:
@@ -117,32 +97,34 @@ def _keep(store: dict, key, value) -> None:
         store.pop(next(iter(store)))
 
 
-class Answer(NamedTuple):
-    """What a go command said; ``ran`` is false where it could not be run to its end."""
-
-    ran: bool
-    complaints: tuple[str, ...] = ()
-
-
-def _compare(go: _Go, folders: list[Path], before: dict[Path, bytes], after: dict[Path, bytes]) -> Verdict:
+def _compare(go: Go, folders: list[Path], before: dict[Path, bytes], after: dict[Path, bytes]) -> Verdict:
     vetted = go.vet(folders, after)
     if vetted == Answer(True):
         return Verdict(Result.GOOD)
     # What keeps a package from building keeps vet from looking at it; so they are asked apart.
     built = go.build(folders, after)
     if not (vetted.ran and built.ran):
-        return Verdict(Result.UNKNOWN, vetted.complaints or built.complaints)
+        return Verdict(Result.UNKNOWN, (vetted.complaints if not vetted.ran else built.complaints)[:MAX_REASONS])
     if built.complaints:
         known = _asked(go, "build", folders, before)
         if known.ran and not known.complaints:
-            return Verdict(Result.BAD, built.complaints)
-        return Verdict(Result.UNKNOWN, ("the package does not build as it is", *known.complaints))
-    said = set(map(_what, _asked(go, "vet", folders, before).complaints))
-    new = tuple(line for line in vetted.complaints if _what(line) not in said)
-    return Verdict(Result.BAD, new) if new else Verdict(Result.GOOD)
+            return Verdict(Result.BAD, built.complaints[:MAX_REASONS])
+        return Verdict(Result.UNKNOWN, _why_not_before(known.complaints[:MAX_REASONS]))
+    said = _asked(go, "vet", folders, before)
+    if not said.ran:
+        return Verdict(Result.UNKNOWN, said.complaints)
+    more = Counter(map(_what, vetted.complaints)) - Counter(map(_what, said.complaints))
+    new = [line for line in vetted.complaints if _what(line) in more]
+    return Verdict(Result.BAD, tuple(new[:MAX_REASONS])) if new else Verdict(Result.GOOD)
 
 
-def _asked(go: _Go, what: str, folders: list[Path], before: dict[Path, bytes]) -> Answer:
+def _why_not_before(complaints: tuple[str, ...]) -> tuple[str, ...]:
+    """Why nothing can be told of an edit: go itself refuses, as for want of a newer one, or the package is broken."""
+    own = [line[4:] for line in complaints if line.startswith("go: ") and not line.startswith("go: warning: ")]
+    return tuple(own) or ("the package does not build as it is", *complaints)
+
+
+def _asked(go: Go, what: str, folders: list[Path], before: dict[Path, bytes]) -> Answer:
     """What go says about the files as they are, asked once."""
     key = (what, _key(go.root, folders, before))
     answer = _ASKED.get(key)
@@ -153,8 +135,9 @@ def _asked(go: _Go, what: str, folders: list[Path], before: dict[Path, bytes]) -
 
 
 def _what(line: str) -> str:
-    """A complaint without its place, which an edit moves."""
-    return re.sub(r"^(vet: )?\S+?:\d+(:\d+)?: ", "", line)
+    """A complaint without its place and the other places that it names, which an edit moves."""
+    message = re.sub(r"^(vet: )?.+?\.go:\d+(:\d+)?: ", "", line)
+    return re.sub(r"\bline \d+|(?<=\.go):\d+(:\d+)?", "", message)
 
 
 def _key(root: Path, folders: list[Path], contents: Mapping[Path, bytes]) -> str:
@@ -188,108 +171,3 @@ def _module_files(folder: Path) -> list[Path]:
         if (parent / "go.mod").is_file():
             return [parent / "go.mod", parent / "go.sum"]
     return []
-
-
-class _Go:
-    """Runs one go command at a time for one root, at low priority."""
-
-    _one_at_a_time = threading.Lock()
-
-    def __init__(self, program: str, root: Path, cancel: threading.Event, seconds: float) -> None:
-        self.program, self.root, self.cancel = program, root, cancel
-        self.seconds, self.deadline = seconds, time.monotonic() + seconds
-
-    def vet(self, folders: list[Path], contents: Mapping[Path, bytes]) -> Answer:
-        """What vet says about the packages in ``folders``, their tests included, with these contents."""
-        return self._ask(["vet"], folders, contents)
-
-    def build(self, folders: list[Path], contents: Mapping[Path, bytes]) -> Answer:
-        """What the compiler says; nothing is linked."""
-        return self._ask(["list", "-export", "-f", ""], folders, contents)
-
-    def _ask(self, command: list[str], folders: list[Path], contents: Mapping[Path, bytes]) -> Answer:
-        with tempfile.TemporaryDirectory(prefix="goleak-verify-") as name:
-            replaced = {}
-            for number, (path, data) in enumerate(sorted(contents.items())):
-                copy = Path(name, f"{number}.go")
-                copy.write_bytes(data)
-                replaced[str(path)] = str(copy)
-            overlay = Path(name, "overlay.json")
-            overlay.write_text(json.dumps({"Replace": replaced}), "utf-8")
-            # Stamping versions would run git, which a repository's own settings can make run anything.
-            flags = ["-overlay", str(overlay), "-buildvcs=false"]
-            flags += [] if _is_vendored(folders[0]) else ["-mod=readonly"]
-            return self._run([*command, *flags, *(_package(self.root, folder) for folder in folders)])
-
-    def _run(self, arguments: list[str]) -> Answer:
-        with self._one_at_a_time:
-            if self.cancel.is_set():
-                raise Cancelled
-            try:
-                process = _start([self.program, *arguments], self.root)
-            except OSError as error:
-                return Answer(False, (f"go cannot be run: {error.strerror}",))
-            try:
-                output = self._wait(process)
-            finally:
-                _end(process)
-        if output is None:
-            return Answer(False, (f"go needs more than {self.seconds:.0f} s",))
-        if process.returncode == 0:
-            return Answer(True)
-        # Headers name a package; indented lines go on with the one before.
-        lines = [line.rstrip() for line in output.decode("utf-8", "replace").splitlines()]
-        told = tuple(line for line in lines if line and line[0] not in "#\t ")[:MAX_MESSAGES]
-        return Answer(True, told or ("go failed and said nothing",))
-
-    def _wait(self, process: subprocess.Popen) -> bytes | None:
-        """The whole output; None when the time is over. Raises Cancelled."""
-        found: list[bytes] = []
-        reader = threading.Thread(target=lambda: found.append(process.stdout.read()), daemon=True)
-        reader.start()
-        while reader.is_alive():
-            if self.cancel.is_set():
-                raise Cancelled
-            if time.monotonic() > self.deadline:
-                return None
-            reader.join(_POLL)
-        process.wait()
-        return found[0]
-
-
-def _is_vendored(folder: Path) -> bool:
-    return any((parent / "vendor" / "modules.txt").is_file() for parent in (folder, *folder.parents))
-
-
-def _package(root: Path, folder: Path) -> str:
-    relative = os.path.relpath(folder, root).replace(os.sep, "/")
-    return relative if relative.startswith(".") else f"./{relative}"
-
-
-def _start(command: list[str], root: Path) -> subprocess.Popen:
-    # Where no other -mod is given, the user's may have go write to go.mod.
-    flags = " ".join(word for word in os.environ.get("GOFLAGS", "").split() if word.lstrip("-") != "mod=mod")
-    own = {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": flags, "GIT_TERMINAL_PROMPT": "0"}
-    environment = os.environ | own
-    options: dict = {"start_new_session": True}
-    if os.name == "nt":
-        options = {"creationflags": subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    elif shutil.which("nice"):
-        command = ["nice", "-n", "15", *command]
-    return subprocess.Popen(
-        command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options,
-    )  # fmt: skip
-
-
-def _end(process: subprocess.Popen) -> None:
-    """Ends a go command that still runs, and the compilers that it started."""
-    if process.poll() is None:
-        with contextlib.suppress(OSError):
-            if os.name == "nt":
-                subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
-            else:
-                os.killpg(process.pid, 9)
-        process.wait()
-    if process.stdout:
-        process.stdout.close()

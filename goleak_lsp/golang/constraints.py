@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 
+from goleak_lsp.golang.environment import go_variable
+
 _UNIX = "aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris"
 _OTHERS = "js nacl plan9 wasip1 windows zos"
 _MACHINE_NAMES = """
@@ -27,15 +29,28 @@ _MAX_HEAD = 1 << 16
 
 def excluding(path: Path, data: bytes) -> str:
     """The constraint that keeps a file out of the build on this machine; empty where none does."""
+    named = _named(path)
+    if not all(map(_holds, named)):
+        return "_".join(["", *named])
+    line = _constraint(data)
+    return line if line and not _Expression(line).holds() else ""
+
+
+def constraint_of(path: Path, data: bytes) -> str:
+    """All that a file is built under, as one expression; empty where it is always built."""
+    named, line = _named(path), _constraint(data)
+    whole = f"({line})" if named and "||" in line else line
+    return " && ".join([*named, *([whole] if whole else [])])
+
+
+def _named(path: Path) -> list[str]:
+    """The system and the machine that the end of a file's name says."""
     words = path.name.removesuffix(".go").removesuffix("_test").split("_")[1:]
     named = [word for word in words[-2:] if word in _SYSTEMS or word in _MACHINES]
     # Of two words the first counts as a system only, and only before a machine.
     if len(named) == 2 and not (named[0] in _SYSTEMS and named[1] in _MACHINES):
         named = named[1:]
-    if words and named and named[-1] == words[-1] and not all(map(_holds, named)):
-        return "_".join(["", *named])
-    line = _constraint(data)
-    return line if line and not _Expression(line).holds() else ""
+    return named if named and named[-1] == words[-1] else []
 
 
 def _constraint(data: bytes) -> str:
@@ -102,19 +117,19 @@ def _holds(tag: str) -> bool:
     if tag == "unix":
         return system in _UNIX.split()
     if tag == "cgo":
-        return os.environ.get("CGO_ENABLED") != "0"
+        return go_variable("CGO_ENABLED") != "0"
     # Which release is at hand is for the go command to say.
     return tag == "gc" or tag.startswith("go1.") or tag in _tags()
 
 
 def _system() -> str:
     names = {"win32": "windows", "cygwin": "windows"}
-    return os.environ.get("GOOS") or names.get(sys.platform, re.sub(r"\d+$", "", sys.platform))
+    return go_variable("GOOS") or names.get(sys.platform, re.sub(r"\d+$", "", sys.platform))
 
 
 def _machine() -> str:
     """The machine as Go calls it; empty where that is not known."""
-    given = os.environ.get("GOARCH")
+    given = go_variable("GOARCH")
     if given:
         return given
     name = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
@@ -122,5 +137,5 @@ def _machine() -> str:
 
 
 def _tags() -> list[str]:
-    found = re.findall(r"(?:^|\s)--?tags[= ](\S+)", os.environ.get("GOFLAGS", ""))
+    found = re.findall(r"(?:^|\s)--?tags[= ](\S+)", go_variable("GOFLAGS"))
     return [tag for each in found for tag in each.strip("'\"").split(",")]

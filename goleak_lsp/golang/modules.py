@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ _MAX_BYTES = 1 << 20
 _MODULE = re.compile(r"^\s*module\s+(?:\"([^\"]+)\"|(\S+))", re.MULTILINE)
 _GO = re.compile(r"^\s*go\s+(\d+\.\d+(?:\.\d+)?)", re.MULTILINE)
 _REPLACE = re.compile(r"=>\s*(\.\.?(?:[/\\][^\s]*)?)\s*$", re.MULTILINE)
-_USE = re.compile(r"^\s*use\s+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
+_USE = re.compile(r"^\s*use\s+(?:\(([^)]*)\)|(\"[^\"\n]*\"|`[^`\n]*`|\S+))", re.MULTILINE)
 
 
 class Module(NamedTuple):
@@ -52,6 +53,27 @@ def module_at(folder: Path) -> Module | None:
     return _read(folder)
 
 
+def workspace_file(folder: Path) -> Path | None:
+    """The ``go.work`` that go finds from a folder."""
+    given = os.environ.get("GOWORK")
+    if given:
+        return Path(given) if given != "off" and os.path.isabs(given) else None
+    return next((file for up in (folder, *folder.parents) if (file := up / "go.work").is_file()), None)
+
+
+def standing_alone(file: Path) -> str:
+    """The text of a ``go.work`` that means the same in any folder; empty where it cannot be read."""
+
+    def absolute(name: str) -> str:
+        return json.dumps(os.path.normpath(file.parent / name.strip('"`')))
+
+    def used(match: re.Match) -> str:
+        return f"use (\n{chr(10).join(map(absolute, _names(match)))}\n)"
+
+    text = _USE.sub(used, _uncommented(_text(file)))
+    return _REPLACE.sub(lambda match: f"=> {absolute(match[1])}", text)
+
+
 def _read(folder: Path) -> Module | None:
     text = _text(folder / "go.mod")
     match = _MODULE.search(text)
@@ -72,14 +94,22 @@ def _text(path: Path) -> str:
 
 def _used(root: Path) -> list[Path]:
     found = []
-    for match in _USE.finditer(re.sub(r"//[^\n]*", "", _text(root / "go.work"))):
-        for name in (match[1] or match[2]).split():
-            found.append(Path(os.path.normpath(root / name.strip('"'))))
+    for match in _USE.finditer(_uncommented(_text(root / "go.work"))):
+        found += [Path(os.path.normpath(root / name.strip('"`'))) for name in _names(match)]
     return found
 
 
+def _names(match: re.Match) -> list[str]:
+    """The folders that a ``use`` names, as they are written."""
+    return re.findall(r"\"[^\"\n]*\"|`[^`\n]*`|[^\s()]+", match[1] or match[2])
+
+
+def _uncommented(text: str) -> str:
+    return re.sub(r"//[^\n]*", "", text)
+
+
 def _replaced(folder: Path) -> list[Path]:
-    text = re.sub(r"//[^\n]*", "", _text(folder / "go.mod"))
+    text = _uncommented(_text(folder / "go.mod"))
     targets = (m[1].strip('"') for m in _REPLACE.finditer(text))
     return [Path(os.path.normpath(folder / target)) for target in targets if not os.path.isabs(target)]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, at_or_above
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.registry import Current, offers_for, place_of, target_of
+from goleak_lsp.fixes.registry import MAX_FILES, Current, offers_for, place_of, target_of
+from goleak_lsp.golang.constraints import constraint_of
 from goleak_lsp.golang.package import Located, Package
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.leaktest.bubble import belongs_to_test
@@ -60,15 +62,15 @@ def leak_test(
     if chosen is None:
         return Refused("no function that leads to the leak can be called with values that a test has")
     function, found, reached = chosen
-    name = f"Test{_capital(name_of(function))}EndsItsGoroutines"
     path = target.path.with_name(f"{target.path.stem}_leak_test.go")
+    name = _free(f"Test{_capital(name_of(function))}EndsItsGoroutines", path.parent, current)
     if path.exists():
         return Refused(f"there is {path.name} already")
     alone = not _shared(finding, reached, others)
     in_bubble = alone and finding.kind in _DURABLE and belongs_to_test(package, reached, found)
     style = style_of(target.go_version, _uses_goleak(path, tree), in_bubble, finding.evidence == "leaked")
     place = Place(_function(finding), f"{target.path.name}:{file.lines.line_of(at)}")
-    text = render(file.package, name, place, found, style)
+    text = render(file.package, name, place, found, style, constraint_of(target.path, file.data))
     return LeakTest(path, text, name, name_of(function), place, style)
 
 
@@ -155,7 +157,16 @@ def _uses_goleak(path: Path, tree: SourceTree) -> bool:
         text = (folder / "go.mod").read_text("utf-8", "replace")
     except OSError:
         return False
-    return re.search(rf"^\s*(require\s+)?{re.escape(GOLEAK_PATH)}\s+v", text, re.MULTILINE) is not None
+    found = re.search(rf"^\s*(?:require\s+)?{re.escape(GOLEAK_PATH)}\s+v(.*)", text, re.MULTILINE)
+    # What only a dependency uses is not this module's style, and its sums may be missing.
+    return found is not None and "// indirect" not in found[1]
+
+
+def _free(name: str, folder: Path, current: Current) -> str:
+    """The name of a test that no test of the folder has: the same function may leak in two files."""
+    files = (current(path) for path in sorted(folder.glob("*_test.go"))[:MAX_FILES])
+    taken = {found for file in files if file for found in re.findall(rb"^func (\w+)\(", file.data, re.MULTILINE)}
+    return next(free for n in count(1) if (free := name if n == 1 else f"{name}{n}").encode() not in taken)
 
 
 def _capital(name: str) -> str:

@@ -37,10 +37,11 @@ def style_of(go: str, uses_goleak: bool, in_bubble: bool, proved: bool) -> str:
     return PROFILE if proved and version >= (1, 27) else STACKS
 
 
-def render(package: str, name: str, place: Place, scenario: Scenario, style: str) -> str:
-    """The test file's text, formatted as gofmt would."""
+def render(package: str, name: str, place: Place, scenario: Scenario, style: str, constraint: str = "") -> str:
+    """The test file's text, formatted as gofmt would; it is built under ``constraint``, as what it calls is."""
     comment, imports, lines = _STYLES[style](name, place, scenario.lines)
-    head = [f"package {package}", "", *_imports({"testing": "testing"} | imports | scenario.imports), ""]
+    head = [f"//go:build {constraint}", ""] if constraint else []
+    head += [f"package {package}", "", *_imports({"testing": "testing"} | imports | scenario.imports), ""]
     body = [f"func {name}(t *testing.T) {{", *_tabbed(lines, 1), "}"]
     return "\n".join([*head, *scenario.declarations, *comment, *body, ""])
 

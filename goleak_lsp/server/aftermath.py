@@ -29,10 +29,10 @@ OLD = "the running program is still the old one"
 
 @dataclass
 class _Offered:
-    """The fixes that were offered in one text of a document."""
+    """The fixes that were offered in one text of a document: their edits, and the findings that they answer."""
 
     text: bytes
-    fixes: list[tuple[Marked, tuple[Edit, ...]]]
+    fixes: dict[tuple[Edit, ...], list[Marked]]
     tries: int = _TRIES
 
 
@@ -57,9 +57,12 @@ class Aftermath:
         self._offered: dict[Path, _Offered] = {}
         self._sources: object = None
 
-    def offered(self, document: Document, fixes: Iterable[tuple[Marked, tuple[Edit, ...]]]) -> None:
+    def offered(self, document: Document, fixes: Iterable[tuple[list[Marked], tuple[Edit, ...]]]) -> None:
         """Remembers what was offered, to know it when it is made."""
-        self._offered[document.path] = _Offered(document.data, list(fixes))
+        known = self._offered.get(document.path)
+        before = known.fixes if known is not None and known.text == document.data else {}
+        now = {edits: marks for marks, edits in fixes if marks and edits}
+        self._offered[document.path] = _Offered(document.data, before | now)
 
     def edited(self, document: Document) -> None:
         """Looks whether the newest change was one of the fixes that were offered."""
@@ -69,11 +72,12 @@ class Aftermath:
         offered.tries -= 1
         if not offered.tries:
             del self._offered[document.path]
-        for mark, edits in offered.fixes:
+        for edits, marks in offered.fixes.items():
             grown = sum(len(edit.text.encode()) - (edit.end - edit.start) for edit in edits)
             if len(offered.text) + grown == len(document.data) and apply_edits(offered.text, edits) == document.data:
                 self._offered.pop(document.path, None)
-                self._made(document, mark, edits)
+                for mark in marks:
+                    self._made(document, mark, edits)
                 return
 
     def _made(self, document: Document, mark: Marked, edits: Sequence[Edit]) -> None:

@@ -49,8 +49,8 @@ def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[ls
     offers = lambda mark: server.verifier.offers(document.path, document.file, mark)  # noqa: E731  (one argument less)
     values = actions(here, offers, server.verifier.judge(document.path))
     marks = {mark.finding.id: mark for mark in here}
-    made = ((marks[value.id], dict(value.changes).get(document.path, ())) for value in values)
-    server.session.aftermath.offered(document, ((mark, edits) for mark, edits in made if edits))
+    made = (([marks[value.id]], dict(value.changes).get(document.path, ())) for value in values)
+    server.session.aftermath.offered(document, made)
     return [
         convert.action(value, texts(server, value.changes), [told[value.id]] if value.id in told else [])
         for value in values
@@ -112,7 +112,10 @@ def _fix_all(server: Server, document: Document) -> list[lsp.CodeAction]:
     together = server.verifier.together(document.path)
     if not together.changes:
         return []
-    action = Action("", f"Fix all leaks whose fix is safe ({together.count})", together.changes, False)
+    answered = [mark for mark in server.session.marked(document.path) if mark.finding.id in together.answered]
+    server.session.aftermath.offered(document, [(answered, dict(together.changes).get(document.path, ()))])
+    words = f"Fix all leaks whose fix is safe ({len(together.answered)})"
+    action = Action("", words, together.changes, False)
     return [convert.action(action, texts(server, together.changes), [], FIX_ALL)]
 
 

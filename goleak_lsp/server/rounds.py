@@ -11,10 +11,11 @@ from typing import NamedTuple
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import Marked
 from goleak_lsp.features.values import Testing
+from goleak_lsp.fixes.go_command import Cancelled
 from goleak_lsp.fixes.model import Change, Offer
 from goleak_lsp.fixes.plan import Plan
 from goleak_lsp.fixes.registry import offers_for
-from goleak_lsp.fixes.verify import Cancelled, Result, Verdict, module_of, verify
+from goleak_lsp.fixes.verify import Result, Verdict, module_of, verify
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server.documents import text_on_disk
@@ -31,10 +32,14 @@ Changes = tuple[Change, ...]
 
 
 class Together(NamedTuple):
-    """What all preferred fixes of one document change, and how many findings they answer."""
+    """What all preferred fixes of one document change, and the ids of the findings that they answer.
+
+    ``texts`` are those that they were made for.
+    """
 
     changes: Changes = ()
-    count: int = 0
+    answered: tuple[str, ...] = ()
+    texts: tuple[tuple[Path, bytes], ...] = ()
 
 
 class Round:
@@ -54,12 +59,20 @@ class Round:
         self.testing: dict[tuple[Path, str], list[Testing]] = {}
         self.left = 1
         self.urgent: list[Changes] = []
+        self._closed: dict[Path, GoFile | None] = {}
         self._unsaved: dict[Path, bytes] = {}
         self._deadline = 0.0
 
     def current(self, path: Path) -> GoFile | None:
         """A file as the editor has it, else as it is on disk."""
-        return self.files.get(path) or self.tree.read(path)
+        if path in self.files:
+            return self.files[path]
+        # One text each for all that is computed, whenever it is.
+        return self._closed.setdefault(path, self.tree.read(path))
+
+    def texts(self, changes: Changes) -> tuple[tuple[Path, bytes], ...]:
+        """The texts that ``changes`` were made for."""
+        return tuple((path, file.data) for path, _ in changes if (file := self.current(path)) is not None)
 
     def of(self, path: Path, mark: Marked) -> list[Offer]:
         """The offers for one finding, which are computed once."""
@@ -141,7 +154,8 @@ class Round:
                 raise Cancelled
             if any(offer.safe and (not verified or self._is_good(offer)) for offer in self.of(path, mark)):
                 plan.add(mark.finding, lambda offer: offer.safe, self._complaint if verified else lambda texts: "")
-        return Together(plan.changes, sum(step.offer is not None for step in plan.steps))
+        changes, answered = plan.changes, [step.finding.id for step in plan.steps if step.offer is not None]
+        return Together(changes, tuple(answered), self.texts(changes))
 
     def _is_good(self, offer: Offer) -> bool:
         verdict = self.verdicts.get(offer.changes)

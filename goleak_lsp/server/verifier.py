@@ -15,10 +15,11 @@ from pathlib import Path
 
 from goleak_lsp.features.marked import Marked
 from goleak_lsp.features.values import Testing
+from goleak_lsp.fixes.go_command import Cancelled, go_command
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.fixes.registry import offers_for
-from goleak_lsp.fixes.verify import NO_GO, Cancelled, Result, Verdict, forget_doubts, go_command
+from goleak_lsp.fixes.verify import NO_GO, Result, Verdict, forget_doubts
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.place import EXACT, MOVED
 from goleak_lsp.server.documents import Document
@@ -150,8 +151,9 @@ class Verifier:
 
     def offers(self, path: Path, file: GoFile, mark: Marked) -> list[Offer]:
         """The offers for a finding of an open document as it is now."""
-        if self._round:
-            return self._round.of(path, mark)
+        found = self._round.of(path, mark) if self._round else None
+        if found is not None and not any(self._is_outdated(self._round.texts(offer.changes)) for offer in found):
+            return found
         return offers_for(mark.finding, file, mark.start, self.session.tree, self.session.current)
 
     def judge(self, path: Path) -> Callable[[Offer], Verdict | None]:
@@ -195,4 +197,17 @@ class Verifier:
     def together(self, path: Path) -> Together:
         """All preferred fixes of a document in one; none while they are not verified."""
         found = self._round.together.get(path) if self._round else None
-        return found or self._together.get(path) or Together()
+        found = found or self._together.get(path) or Together()
+        return Together() if self._is_outdated(found.texts) else found
+
+    def _is_outdated(self, texts: Iterable[tuple[Path, bytes]]) -> bool:
+        """Whether a file has another text than edits were made for; then all is looked at anew.
+
+        Nobody tells of files that are not open, and edits of them name no version that could be refused.
+        """
+        for path, data in texts:
+            now = self.session.current(path)
+            if now is None or now.data != data:
+                self.edited(path)
+                return True
+        return False

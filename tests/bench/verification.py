@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bench import workload
 from bench.figures import Figure
-from goleak_lsp.fixes.verify import Result, go_command, verify
+from goleak_lsp.fixes.go_command import go_command
+from goleak_lsp.fixes.verify import Result, verify
 
 PACKAGES = 100
 _SOURCE = """package main

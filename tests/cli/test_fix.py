@@ -118,6 +118,23 @@ def test_the_diff_is_what_git_applies(tmp_path):
     assert b"135 goroutines leaked: Return when ctx is done (done-case)" in done.stderr
 
 
+def test_the_diff_applies_in_a_folder_of_a_repository(tmp_path):
+    """Root and module are below the top of the repository, and a name on the way holds a space."""
+    root = tmp_path / "all of it" / "services" / "app"
+    (root / "in ner").mkdir(parents=True)
+    git(tmp_path / "all of it", "init", "-q")
+    (root / "go.mod").write_text("module app\n\ngo 1.22\n")
+    (root / "in ner" / "main.go").write_text(SENDER)
+    source = dump(root, ("chan send", "ask.func1", "in ner/main.go", "ch <- 1"))
+    git(root, "apply", data=fix(root, source).stdout)
+    assert (root / "in ner" / "main.go").read_text() == SENDER.replace("make(chan int)", "make(chan int, 1)")
+    (root / "in ner" / "main.go").write_text(SENDER)
+    # As seen from the root, wherever the command was run.
+    done = run("fix", str(root / source), "--root", str(root), cwd=tmp_path, text=False)
+    git(root, "apply", data=done.stdout)
+    assert (root / "in ner" / "main.go").read_text() == SENDER.replace("make(chan int)", "make(chan int, 1)")
+
+
 def test_write_does_what_the_diff_does(app):
     (app / "main.go").write_text(SENDER)
     source = dump(app, ("chan send", "ask.func1", "main.go", "ch <- 1"))
@@ -170,6 +187,34 @@ def test_only_takes_what_is_named(app):
     assert b"time.After" in fix(app, source, "--only", "timeout-case", "--all").stdout
     assert fix(app, source, "--only", "defer-unlock", status=1).stdout == b""
     assert b"there are: " in fix(app, source, "--only", "no-such", status=2).stderr
+
+
+THREAD = """package main
+
+import "context"
+
+func serve(ctx context.Context, jobs chan int) {
+	enqueue(jobs, 1)
+}
+
+func enqueue(jobs chan int, job int) {
+	jobs <- job
+}
+
+func main() {
+	serve(context.Background(), make(chan int))
+}
+"""
+
+
+def test_what_a_test_calls_keeps_its_parameters(app):
+    (app / "main.go").write_text(THREAD)
+    source = dump(app, ("chan send", "enqueue", "main.go", "jobs <- job"))
+    given = (source, "--only", "thread-context", "--all", "--no-verify")
+    assert b"+func enqueue(ctx context.Context, jobs chan int, job int) {" in fix(app, *given).stdout
+    head = 'package main\n\nimport "testing"\n\nfunc TestEnqueue(t *testing.T) { '
+    (app / "main_test.go").write_text(f"{head}enqueue(make(chan int, 1), 2) }}\n")
+    assert fix(app, *given, status=1).stdout == b""
 
 
 def test_without_go_it_says_so_and_goes_on(app):

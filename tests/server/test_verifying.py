@@ -277,6 +277,22 @@ def test_all_preferred_fixes_of_a_file_only_when_asked_for_by_name(client, app):
     assert after == app.source.replace("make(chan int)", "make(chan int, 1)")
 
 
+def test_all_fixes_at_once_do_not_run_yet_either(client, app):
+    app.show(client)
+    client.verified()
+    [action] = app.actions(client, "package app", [FIX_ALL])
+    # Asked for in between, a single fix forgets nothing of it.
+    app.actions(client, "ch <- compute()")
+    [change] = action["edit"]["documentChanges"]
+    app.change(client, *({"range": e["range"], "text": e["newText"]} for e in reversed(change["edits"])))
+    makes = [n for n, row in enumerate(app.source.split("\n")) if "make(chan int)" in row]
+    assert len(makes) == 2
+    for line in makes:
+        place = {"textDocument": {"uri": app.uri}, "position": {"line": line, "character": 1}}
+        page = client.result("textDocument/hover", place)["contents"]["value"]
+        assert "the running program is still the old one" in page
+
+
 def test_all_fixes_of_a_changed_file_are_for_its_new_text(client, app):
     app.show(client)
     client.verified()
@@ -287,6 +303,73 @@ def test_all_fixes_of_a_changed_file_are_for_its_new_text(client, app):
     [action] = app.actions(client, "package app", [FIX_ALL])
     assert action["edit"]["documentChanges"][0]["textDocument"]["version"] == 2
     assert apply(app.source, action["edit"], app.uri) == app.source.replace("make(chan int)", "make(chan int, 1)")
+
+
+SHARED = """package app
+
+import "sync"
+
+var mu sync.Mutex
+
+func add(n int) {
+	mu.Lock() //@leaked(51, "sync.Mutex.Lock")
+	if n < 0 {
+		return
+	}
+	mu.Unlock()
+}
+"""
+ELSEWHERE = """package app
+
+func remove(n int) {
+	mu.Lock()
+	if n < 0 {
+		return
+	}
+	mu.Unlock()
+}
+"""
+
+
+ELSEWHERE_FIXED = ELSEWHERE.replace("Lock()\n", "Lock()\n\tdefer mu.Unlock()\n", 1).replace("\tmu.Unlock()\n}", "}")
+
+
+def edited_elsewhere(client: Client, app: App, other: Path, only: str) -> str:
+    """The text of a closed file with what an action for the open one makes of it."""
+    [action] = [a for a in app.actions(client, "mu.Lock()", [only]) if "Unlock mu" in a["title"] or only == FIX_ALL]
+    [change] = [c for c in action["edit"]["documentChanges"] if c["textDocument"]["uri"] == other.as_uri()]
+    assert change["textDocument"]["version"] is None
+    return apply(other.read_text(), {"documentChanges": [change]}, other.as_uri())
+
+
+def test_a_file_that_is_closed_unsaved_is_edited_as_it_is_on_disk(client, tmp_path):
+    app = App((tmp_path / "ws").resolve(), SHARED)
+    other = app.write("other.go", ELSEWHERE)
+    app.show(client)
+    uri = client.open(other, "// Never saved.\n\n" + ELSEWHERE)
+    client.verified()
+    client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+    assert edited_elsewhere(client, app, other, "quickfix") == ELSEWHERE_FIXED
+
+
+def test_a_closed_file_that_has_changed_is_edited_as_it_is_now(client, tmp_path):
+    app = App((tmp_path / "ws").resolve(), SHARED)
+    other = app.write("other.go", ELSEWHERE)
+    app.show(client)
+    client.verified()
+
+    def edited(only: str) -> str:
+        return edited_elsewhere(client, app, other, only)
+
+    wanted = ELSEWHERE_FIXED
+    assert edited("quickfix") == edited(FIX_ALL) == wanted
+    other.write_text("// Another tool was here.\n\n" + ELSEWHERE)
+    assert edited("quickfix") == "// Another tool was here.\n\n" + wanted
+    client.verified()
+    other.write_text("// And once more, too.\n" + ELSEWHERE)
+    assert app.actions(client, "mu.Lock()", [FIX_ALL]) == []
+    client.verified()
+    assert edited(FIX_ALL) == "// And once more, too.\n" + wanted
 
 
 OVERLAP = """package app

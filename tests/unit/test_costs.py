@@ -10,6 +10,7 @@ from support.goroutines import plain, write
 from goleak_lsp import text
 from goleak_lsp.analysis import orphans, stacks
 from goleak_lsp.analysis.analyse import Surveyor
+from goleak_lsp.fixes import defer_unlock, registry
 from goleak_lsp.fixes.verify import Result, Verdict
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server import rounds
@@ -107,6 +108,22 @@ def test_the_same_fixes_are_computed_once_in_one_state_of_the_texts(monkeypatch,
     first = begun.of(path, mark)
     begun.run(Verdict(Result.GOOD))
     assert begun.of(path, mark) is first and computed == [mark.finding.id]
+
+
+def test_the_fix_of_a_lock_is_made_once_for_all_who_wait_for_it(monkeypatch, tmp_path):
+    names = [f"take{n}" for n in range(6)]
+    body = "func {0}(x int) {{\n\tmu.Lock() //@{0}\n\tif x > 0 {{\n\t\treturn\n\t}}\n\tmu.Unlock()\n}}\n"
+    go = write(tmp_path, "\n".join(['import "sync"\n\nvar mu sync.Mutex\n', *map(body.format, names)]))
+    made = []
+    edits = defer_unlock._edits
+    monkeypatch.setattr(defer_unlock, "_edits", lambda evidence: made.append(evidence) or edits(evidence))
+    tree = SourceTree(tmp_path)
+    waiting = plain(*(go.sample(9, "lock", (name, name)) for name in names))
+    survey = Surveyor(tree).survey([("p", waiting)], [], Evidence(crowded=5))
+    found = [offer for finding in survey.findings for offer in registry.offers(finding, tree)]
+    assert (len(found), len(made)) == (len(names), len(names))
+    words = "Unlock mu on every way out of take0, take1, take2 and 3 other functions"
+    assert {offer.title for offer in found} == {words}
 
 
 def _session(root):

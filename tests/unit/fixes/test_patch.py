@@ -67,6 +67,14 @@ def test_a_file_that_has_changed_meanwhile_stops_all(files):
     assert state(files) == {"a.go": b"a", last.name: b"other"}
 
 
+def test_a_file_that_is_read_only_stops_all(files):
+    (last := list(files)[-1]).chmod(0o440)
+    with pytest.raises(GoleakError, match=f"{last.name} is read-only; nothing was written"):
+        write_all(files, {path: data * 2 for path, data in files.items()})
+    assert state(files) == {"a.go": b"a", "b.go": b"b"}
+    assert last.stat().st_mode & 0o777 == 0o440
+
+
 def test_a_failure_in_the_middle_undoes_the_rest(files, monkeypatch):
     replace = os.replace
 

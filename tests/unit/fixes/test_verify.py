@@ -4,12 +4,15 @@ import os
 import subprocess
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from goleak_lsp.fixes import go_command
 from goleak_lsp.fixes import verify as module
-from goleak_lsp.fixes.verify import Cancelled, Result, verify
+from goleak_lsp.fixes.go_command import Cancelled
+from goleak_lsp.fixes.verify import Result, verify
 
 GOOD = b"package p\n\nfunc F() int { return 1 }\n"
 BROKEN = b"package p\n\nfunc F() int { return missing }\n"
@@ -63,6 +66,22 @@ def test_a_package_that_does_not_build_before_says_nothing(root):
     assert "does not build as it is" in verdict.reasons[0]
 
 
+def test_a_newer_go_that_the_module_wants_is_named(root):
+    (root / "go.mod").write_text("module example\n\ngo 1.999\n")
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert verdict.result is Result.UNKNOWN
+    assert verdict.reasons[0].startswith("go.mod requires go >= 1.999 (running go ")
+
+
+def test_a_tree_without_a_module_is_named(root, monkeypatch):
+    """What go only warns of is not the reason."""
+    monkeypatch.setenv("GOWORK", "off")
+    (root / "go.mod").unlink()
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert verdict.result is Result.UNKNOWN
+    assert "go.mod file not found" in verdict.reasons[0]
+
+
 def test_a_missing_dependency_is_not_downloaded(root):
     (root / "p" / "y.go").write_bytes(b'package p\n\nimport _ "example.com/absent"\n')
     before = tree(root)
@@ -70,8 +89,7 @@ def test_a_missing_dependency_is_not_downloaded(root):
     assert tree(root) == before
 
 
-def test_go_mod_is_left_alone_whatever_the_flags_of_the_user(root, monkeypatch):
-    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+def _replaced_and_vendored(root: Path) -> None:
     for folder in ("vendor", "dep"):
         (root / folder).mkdir()
     (root / "vendor" / "modules.txt").write_text("")
@@ -80,9 +98,101 @@ def test_go_mod_is_left_alone_whatever_the_flags_of_the_user(root, monkeypatch):
     (root / "p" / "y.go").write_bytes(b'package p\n\nimport _ "example.com/dep"\n')
     # With -mod=mod go would add what requires it.
     (root / "go.mod").write_text("module example\n\ngo 1.22\n\nreplace example.com/dep => ./dep\n")
+
+
+def test_go_mod_is_left_alone_whatever_the_flags_of_the_user(root, monkeypatch):
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+    _replaced_and_vendored(root)
     before = tree(root)
     verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
     assert tree(root) == before
+
+
+CANCEL = b"""package p
+
+import (
+	"context"
+	"fmt"
+)
+
+func F() int { return 1 }
+
+func G(ctx context.Context, late bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	if late {
+		return
+	}
+	<-ctx.Done()
+	cancel()
+	fmt.Printf("%d\\n", "x")
+}
+"""
+
+
+def test_a_complaint_that_names_another_line_is_known_when_lines_move(root):
+    (root / "p" / "x.go").write_bytes(CANCEL)
+    moved = CANCEL.replace(b"func F", b"var one = 1\n\nfunc F")
+    assert verify(root, {root / "p" / "x.go": moved}) == (Result.GOOD, ())
+
+
+def test_a_complaint_of_before_that_comes_once_more_counts(root):
+    (root / "p" / "x.go").write_bytes(CANCEL)
+    more = CANCEL + b'\nfunc H() { fmt.Printf("%d\\n", "x") }\n'
+    verdict = verify(root, {root / "p" / "x.go": more})
+    assert verdict.result is Result.BAD
+    # In the words of the user's own tree: what vet read was a copy.
+    assert all(reason.startswith("./p/x.go:") for reason in verdict.reasons), verdict.reasons
+
+
+def test_no_complaint_is_lost_among_many(root):
+    many = [f'func M{n}() {{ fmt.Printf("%d\\n", "{n}") }}\n' for n in range(40)]
+    (root / "p" / "x.go").write_bytes(CANCEL + "".join(many).encode())
+    more = CANCEL + "".join(many).encode() + b'func H() { fmt.Printf("%s\\n", 1) }\n'
+    verdict = verify(root, {root / "p" / "x.go": more})
+    assert (verdict.result, "%s" in verdict.reasons[0]) == (Result.BAD, True)
+
+
+def test_flags_of_the_users_file_write_no_go_mod(root, monkeypatch, tmp_path_factory):
+    settings = tmp_path_factory.mktemp("config") / "env"
+    settings.write_text("GOFLAGS=-mod=mod\n")
+    monkeypatch.setenv("GOENV", str(settings))
+    monkeypatch.delenv("GOFLAGS", raising=False)
+    _replaced_and_vendored(root)
+    before = tree(root)
+    verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert tree(root) == before
+
+
+def test_a_workspace_gets_no_sums_and_asks_nobody_for_them(root, monkeypatch, tmp_path_factory):
+    """In a workspace go would write go.work.sum, and ask a database about what is missing there."""
+    monkeypatch.setenv("GOMODCACHE", str(_cached(tmp_path_factory.mktemp("modules"))))
+    monkeypatch.setenv("GOWORK", "")
+    (root / "go.work").write_text("go 1.22\n\nuse ( // both\n\t.\n\t\"./other one\"\n)\n")
+    (root / "go.mod").write_text("module example\n\ngo 1.22\n\nrequire example.com/dep v1.0.0\n")
+    (root / "other one").mkdir()
+    (root / "other one" / "go.mod").write_text("module other\n\ngo 1.22\n")
+    (root / "other one" / "o.go").write_text("package other\n")
+    (root / "p" / "y.go").write_bytes(b'package p\n\nimport (\n\t_ "example.com/dep"\n\t_ "other"\n)\n')
+    before = tree(root)
+    verdict = verify(root, {root / "p" / "x.go": GOOD.replace(b"1", b"2")})
+    assert (verdict.result, verdict.reasons) == (Result.GOOD, ())
+    assert tree(root) == before
+
+
+def _cached(folder: Path) -> Path:
+    """A module cache with one module, as go fills it."""
+    versions = folder / "proxy" / "example.com" / "dep" / "@v"
+    versions.mkdir(parents=True)
+    text = "module example.com/dep\n"
+    (versions / "v1.0.0.mod").write_text(text)
+    (versions / "v1.0.0.info").write_text('{"Version": "v1.0.0"}')
+    with zipfile.ZipFile(versions / "v1.0.0.zip", "w") as archive:
+        archive.writestr("example.com/dep@v1.0.0/go.mod", text)
+        archive.writestr("example.com/dep@v1.0.0/dep.go", "package dep\n")
+    cache = folder / "cache"
+    own = {"GOPROXY": (folder / "proxy").as_uri(), "GOSUMDB": "off", "GOFLAGS": "-modcacherw", "GOMODCACHE": str(cache)}
+    subprocess.run(["go", "mod", "download", "example.com/dep@v1.0.0"], cwd=folder, env=os.environ | own, check=True)
+    return cache
 
 
 def test_unsaved_text_is_what_an_edit_is_compared_with(root):
@@ -101,7 +211,7 @@ def test_several_files_are_judged_together(root):
 def test_the_same_question_is_answered_without_go(root, monkeypatch):
     files = {root / "p" / "x.go": BROKEN}
     first = verify(root, files)
-    monkeypatch.setattr(module, "_start", None)
+    monkeypatch.setattr(go_command, "_start", None)
     assert verify(root, files) is first
 
 
@@ -140,7 +250,7 @@ def test_a_verdict_is_kept_by_content(root, monkeypatch):
     second = verify(root, edited)
     (root / "p" / "y.go").write_bytes(b"package p\n")
     os.utime(root / "p" / "y.go", (1, 1))
-    monkeypatch.setattr(module, "_start", None)
+    monkeypatch.setattr(go_command, "_start", None)
     assert verify(root, edited) is second
 
 

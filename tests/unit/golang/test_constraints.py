@@ -2,10 +2,11 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from goleak_lsp.golang.constraints import excluding
+from goleak_lsp.golang.constraints import constraint_of, excluding
 
 FILES = {
     "plain.go": "package p\n",
@@ -44,3 +45,17 @@ def test_it_is_what_go_list_says(tmp_path, monkeypatch, settings):
     ours = {name for name, text in FILES.items() if excluding(tmp_path / name, text.encode())}
     assert ours == set(listed["IgnoredGoFiles"])
     assert set(FILES) - ours == set(listed["GoFiles"])
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "whole"),
+    [
+        ("x.go", "", ""),
+        ("x_linux.go", "", "linux"),
+        ("x_linux_amd64.go", "//go:build a || b\n\n", "linux && amd64 && (a || b)"),
+        ("x_linux.go", "//go:build !a\n\n", "linux && !a"),
+        ("x_linux_extra.go", "//go:build a || b\n\n", "a || b"),
+    ],
+)
+def test_what_a_file_is_built_under(name, head, whole):
+    assert constraint_of(Path(name), f"{head}package p\n".encode()) == whole

@@ -7,6 +7,7 @@ profile is taken from, as an editor would get it.
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,28 @@ def test_a_lock_is_no_matter_for_a_bubble(tmp_path):
     assert prove(Module(tmp_path, LEDGER, "1.25")).style == "stacks"
 
 
+def test_it_is_built_where_the_code_is(tmp_path):
+    """Elsewhere a test of what is not there would break the package."""
+    module = Module(tmp_path, LEDGER, "1.25")
+    text = module.test().text
+    constrained = f"//go:build !never_set || {sys.platform}\n\n{LEDGER}"
+    (tmp_path / "main.go").write_text(constrained)
+    finding = module.findings[0]
+    file, at = module.tree.read(tmp_path / "main.go"), constrained.index("l.mu.Lock()")
+    test = leak_test(finding, file, at, module.tree, module.tree.read, module.findings)
+    assert test.text.startswith(f"//go:build !never_set || {sys.platform}\n\npackage main\n")
+    assert test.text.split("package main", 1)[1].count("func Test") == text.count("func Test") == 1
+    test.path.write_text(test.text)
+    assert module.is_formatted(test.path)
+
+
+def test_a_name_that_a_test_has_already_gets_a_number(tmp_path):
+    module = Module(tmp_path, LEDGER, "1.25")
+    name = module.test().name
+    (tmp_path / "other_test.go").write_text(f'package main\n\nimport "testing"\n\nfunc {name}(t *testing.T) {{}}\n')
+    assert prove(module).name == f"{name}2"
+
+
 def test_there_is_one_test_file_a_source_file(tmp_path):
     module = Module(tmp_path, LEDGER, "1.25")
     (tmp_path / "main_leak_test.go").write_text("package main\n")
@@ -218,7 +241,12 @@ def leaky(folder: Path, go_mod: str) -> LeakTest:
 
 @pytest.mark.parametrize(
     ("go_mod", "style"),
-    [("go 1.24", "stacks"), ("go 1.25", "synctest"), ("go 1.27\n\nrequire go.uber.org/goleak v1.3.0", "goleak")],
+    [
+        ("go 1.24", "stacks"),
+        ("go 1.25", "synctest"),
+        ("go 1.27\n\nrequire go.uber.org/goleak v1.3.0", "goleak"),
+        ("go 1.24\n\nrequire go.uber.org/goleak v1.3.0 // indirect", "stacks"),
+    ],
 )
 def test_the_style_is_the_modules_own(tmp_path, go_mod, style):
     test = leaky(tmp_path, f"module example.com/leaky\n\n{go_mod}\n")
