@@ -64,29 +64,37 @@ def lenses(
     if not settings.codeLens.enabled:
         return []
     found: dict[int, list[Lens]] = {}
-    for start, words, _ in _shown(marked, counted, settings):
+    for start, words in _counts(marked, counted, settings):
         found.setdefault(lines.line_of(start), []).append(Lens(start, words))
     return [lens for row in found.values() for lens in row[:MAX_LENSES_PER_LINE]]
 
 
 def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> list[Hint]:
     """The same words at the ends of lines."""
-    return [Hint(*shown) for shown in _shown(marked, counted, settings)]
+    marked, counted = list(marked), list(counted)
+    sentences = [message(mark.finding) for mark in marked if _is_shown(mark, settings)]
+    sentences += [
+        place.tooltip or f"{place.title}, and nothing is known against them"
+        for place in counted
+        if place.count >= settings.codeLens.minimum
+    ]
+    counts = _counts(marked, counted, settings)
+    return [Hint(start, words, sentence) for (start, words), sentence in zip(counts, sentences, strict=True)]
 
 
-def _shown(
-    marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings
-) -> Iterator[tuple[int, str, str]]:
-    """Where, the words, and a sentence about them."""
-    least = settings.codeLens.minimum
+def _counts(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> Iterator[tuple[int, str]]:
+    """Where, and the words."""
     for mark in marked:
-        # A line that is only likely to blame is not where the goroutines are.
-        if mark.finding.count >= least and mark.finding.placement.path is not None:
-            yield mark.start, title(mark.finding), message(mark.finding)
+        if _is_shown(mark, settings):
+            yield mark.start, title(mark.finding)
     for place in counted:
-        if place.count >= least:
-            words = place.tooltip or f"{place.title}, and nothing is known against them"
-            yield place.start, place.title, words
+        if place.count >= settings.codeLens.minimum:
+            yield place.start, place.title
+
+
+def _is_shown(mark: Marked, settings: Settings) -> bool:
+    # A line that is only likely to blame is not where the goroutines are.
+    return mark.finding.count >= settings.codeLens.minimum and mark.finding.placement.path is not None
 
 
 def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], Verdict | None]) -> list[Action]:

@@ -122,6 +122,15 @@ class Drift:
         old, now, length = self._runs[at]
         return now + offset - old if offset < old + length else None
 
+    def span(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where the saved bytes ``start`` to ``end`` stand now; None when the first was replaced, empty
+        when only the last was."""
+        now = self.now(start)
+        if now is None:
+            return None
+        last = self.now(max(end - 1, start))
+        return now, max(now, now if last is None else last + 1)
+
 
 def _carried(runs: tuple[Run, ...] | list[Run], blocks: list[Block]) -> Iterator[Run]:
     """Runs of a text, in the text that shares ``blocks`` with it."""

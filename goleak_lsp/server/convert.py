@@ -7,6 +7,7 @@ editors, so nothing else is ever agreed.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -124,9 +125,14 @@ def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> lsp.
 
 
 def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
-    line = lines.line_of(value.at) - 1
+    return _lens(value.title, lines.line_of(value.at) - 1, uri)
+
+
+@lru_cache(maxsize=1 << 12)
+def _lens(title: str, line: int, uri: str) -> lsp.CodeLens:
+    # Editors ask for all of them after every keystroke, which changes few.
     place = lsp.Position(line, 0)
-    command = lsp.Command(title=value.title, command="goleak.showStacks", arguments=[uri, line])
+    command = lsp.Command(title=title, command="goleak.showStacks", arguments=[uri, line])
     return lsp.CodeLens(range=lsp.Range(place, place), command=command)
 
 

@@ -208,11 +208,13 @@ class Session:
             count = statement.count if everything else statement.suspect
             if statement.path == path and count and (span := _now(document, statement.span)):
                 found.append(Counted(span[0], count, f"{goroutines(count)} started here"))
-        told = {finding.placement.anchor.id for finding in self.by_file.get(path, ())}
-        for place in self.survey.places if everything else ():
-            placement = place.placement
-            if placement.path == path and placement.anchor.id not in told and (span := _now(document, placement.span)):
-                found.append(Counted(span[0], place.count, f"{goroutines(place.count)} blocked here"))
+        if everything:
+            told = {finding.placement.anchor.id for finding in self.by_file.get(path, ())}
+            for placement, count in self.survey.places:
+                if placement.path != path or placement.anchor.id in told:
+                    continue
+                if span := _now(document, placement.span):
+                    found.append(Counted(span[0], count, f"{goroutines(count)} blocked here"))
         return found + (self.aftermath.shown(document) if document else [])
 
     @property
@@ -249,15 +251,7 @@ def _unplaced(finding: Finding) -> dict:
 
 def _now(document: Document | None, span: tuple[int, int]) -> tuple[int, int] | None:
     """Where bytes of the text that findings were placed on stand in the text as it is now."""
-    start, end = span
-    if document is None:
-        return span
-    drift = document.placed.drift
-    now = drift.now(start)
-    if now is None:
-        return None
-    last = drift.now(max(end - 1, start))
-    return now, max(now, now if last is None else last + 1)
+    return span if document is None else document.placed.drift.span(*span)
 
 
 def _source(key: str, feed: Feed) -> dict:

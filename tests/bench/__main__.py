@@ -7,6 +7,7 @@ falls on all of them. Times are of the installed program, from outside, as an ed
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -23,6 +24,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25, help="how often each thing is measured (default: 25)")
     parser.add_argument("--idle", type=int, default=60, metavar="SECONDS", help="how long an idle server is watched")
     arguments = parser.parse_args()
+    # What editors do with answers is not measured: this process must not look for garbage meanwhile.
+    gc.disable()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goleak-bench-")))
         of_server = (server.Snapshots, server.Keystrokes, server.CodeActions, verification.Verification)

@@ -112,8 +112,6 @@ class Keystrokes:
         self.figures = [self.lens, self.actions]
 
     def round(self) -> None:
-        # Thousands of kept messages would have this process look for garbage in the midst of a keystroke.
-        self.client.seen.clear()
         for number in range(KEYS):
             self.type(insert(self.line, 10, "x") if number % 2 == 0 else replace(self.line, 10, self.line, 11, ""))
 
