@@ -71,12 +71,12 @@ def lenses(
 
 def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> list[Hint]:
     """The same words at the ends of lines."""
-    marked, counted = list(marked), list(counted)
-    sentences = [message(mark.finding) for mark in marked if _is_shown(mark, settings)]
+    marked, counted, least = list(marked), list(counted), settings.codeLens.minimum
+    sentences = [message(mark.finding) for mark in marked if _is_shown(mark.finding, least)]
     sentences += [
         place.tooltip or f"{place.title}, and nothing is known against them"
         for place in counted
-        if place.count >= settings.codeLens.minimum
+        if place.count >= least
     ]
     counts = _counts(marked, counted, settings)
     return [Hint(start, words, sentence) for (start, words), sentence in zip(counts, sentences, strict=True)]
@@ -84,17 +84,18 @@ def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settin
 
 def _counts(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> Iterator[tuple[int, str]]:
     """Where, and the words."""
+    least = settings.codeLens.minimum
     for mark in marked:
-        if _is_shown(mark, settings):
+        if _is_shown(mark.finding, least):
             yield mark.start, title(mark.finding)
     for place in counted:
-        if place.count >= settings.codeLens.minimum:
+        if place.count >= least:
             yield place.start, place.title
 
 
-def _is_shown(mark: Marked, settings: Settings) -> bool:
+def _is_shown(finding: Finding, least: int) -> bool:
     # A line that is only likely to blame is not where the goroutines are.
-    return mark.finding.count >= settings.codeLens.minimum and mark.finding.placement.path is not None
+    return finding.count >= least and finding.placement.path is not None
 
 
 def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], Verdict | None]) -> list[Action]:

@@ -26,6 +26,8 @@ _MUCH = 0.8
 """Share of two stretches of changed lines that must be the same for one to be the other laid out anew."""
 
 _MAX_PAIRS = 250_000
+_BEYOND = 1 << 62
+"""More than any offset."""
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 
 Run = tuple[int, int, int]
@@ -116,7 +118,7 @@ class Drift:
 
     def now(self, offset: int) -> int | None:
         """Where the saved byte at ``offset`` stands now; None when it was replaced."""
-        at = bisect_right(self._runs, offset, key=lambda run: run[0]) - 1
+        at = bisect_right(self._runs, (offset, _BEYOND)) - 1
         if at < 0:
             return None
         old, now, length = self._runs[at]
@@ -128,8 +130,8 @@ class Drift:
         now = self.now(start)
         if now is None:
             return None
-        last = self.now(max(end - 1, start))
-        return now, max(now, now if last is None else last + 1)
+        last = self.now(end - 1) if end > start + 1 else now
+        return now, now if last is None else max(now, last + 1)
 
 
 def _carried(runs: tuple[Run, ...] | list[Run], blocks: list[Block]) -> Iterator[Run]:

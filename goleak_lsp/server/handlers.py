@@ -175,8 +175,12 @@ def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
 
 
 def _document(server: Server, uri: str) -> Document | None:
-    path = convert.path_of(uri)
-    return server.session.documents.get(path) if path else None
+    # Clients keep to one spelling of a URI, and to follow the links of its path takes long.
+    documents = server.session.documents
+    known = next((document for document in documents.values() if document.uri == uri), None)
+    if known is None and (path := convert.path_of(uri)):
+        known = documents.get(path)
+    return known
 
 
 def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:

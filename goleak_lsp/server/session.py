@@ -157,12 +157,8 @@ class Session:
     def marked(self, path: Path) -> list[Marked]:
         """The findings of a file where they stand now; those whose text was replaced are left out."""
         document = self.documents.get(path)
-        marks = []
-        for finding in self.by_file.get(path, ()):
-            span = _now(document, _stands(finding).span)
-            if span is not None:
-                marks.append(Marked(finding, *span))
-        return marks
+        spans = [(finding, _now(document, _stands(finding).span)) for finding in self.by_file.get(path, ())]
+        return [Marked(finding, *span) for finding, span in spans if span is not None]
 
     def marked_on(self, path: Path, first: int, last: int) -> list[Marked]:
         """The findings of a file that stand on the lines ``first`` to ``last``, from 0, as they are now."""

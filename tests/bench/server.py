@@ -103,6 +103,7 @@ class Keystrokes:
         path = module.files[0]
         self.uri = self.client.open(path)
         self.client.diagnostics(self.uri, lambda found: len(found) == findings, 120)
+        self.client.verified(300)
         text = path.read_text().split("\n")
         self.line = next(at for at, line in enumerate(text) if line.startswith("// ") and at > len(text) // 10)
         self.finding = module.places[20][3] - 1
