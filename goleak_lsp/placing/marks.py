@@ -124,9 +124,10 @@ class Drift:
         old, now, length = self._runs[at]
         return now + offset - old if offset < old + length else None
 
-    def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the saved bytes ``start`` to ``end`` stand now; None when the first was replaced, empty
-        when only the last was."""
+    def span(self, saved: tuple[int, int]) -> tuple[int, int] | None:
+        """Where the bytes ``saved``, from a start to an end, stand now; None when the first was replaced,
+        empty when only the last was."""
+        start, end = saved
         now = self.now(start)
         if now is None:
             return None

@@ -92,15 +92,9 @@ def converter():
             ]
         return message
 
-    def code_lens(value: lsp.CodeLens) -> dict:
-        # The fields that `lens` below fills.
-        command = value.command
-        told = {"title": command.title, "command": command.command, "arguments": command.arguments}
-        return {"range": plain(value.range), "command": told}
-
     found.register_unstructure_hook(lsp.Range, plain)
     found.register_unstructure_hook(lsp.Diagnostic, diagnostic)
-    found.register_unstructure_hook(lsp.CodeLens, code_lens)
+    found.register_unstructure_hook(_SentLens, lambda value: value.plain)
     return found
 
 
@@ -128,12 +122,21 @@ def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
     return _lens(value.title, lines.line_of(value.at) - 1, uri)
 
 
+class _SentLens(lsp.CodeLens):
+    """A lens that is made once and sent often, with the form in which it is sent."""
+
+    __slots__ = ("plain",)
+
+
 @lru_cache(maxsize=1 << 12)
 def _lens(title: str, line: int, uri: str) -> lsp.CodeLens:
     # Editors ask for all of them after every keystroke, which changes few.
     place = lsp.Position(line, 0)
     command = lsp.Command(title=title, command="goleak.showStacks", arguments=[uri, line])
-    return lsp.CodeLens(range=lsp.Range(place, place), command=command)
+    found = _SentLens(range=lsp.Range(place, place), command=command)
+    at, told = {"line": line, "character": 0}, {"title": title, "command": command.command, "arguments": [uri, line]}
+    found.plain = {"range": {"start": at, "end": at}, "command": told}
+    return found
 
 
 def hint(value: Hint, lines: LineIndex) -> lsp.InlayHint:

@@ -247,7 +247,7 @@ def _unplaced(finding: Finding) -> dict:
 
 def _now(document: Document | None, span: tuple[int, int]) -> tuple[int, int] | None:
     """Where bytes of the text that findings were placed on stand in the text as it is now."""
-    return span if document is None else document.placed.drift.span(*span)
+    return span if document is None else document.placed.drift.span(span)
 
 
 def _source(key: str, feed: Feed) -> dict:
