@@ -288,10 +288,12 @@ class Proof:
             rows.append(f"{fix:<18}" + "".join(f"{n:>10}" for n in numbers))
         leaking = [p for p in self.chosen if p.leaks]
         local = [p for p in leaking if not p.expected("redesign")]
+        # Nobody has said of other people's programs which cure of theirs is local.
+        of = "leaks, whatever their cure," if all(p.foreign for p in leaking) else "leaks with a local cure"
         cured = {t.program.name for t in self.trials if t.cures and not t.broken}
         rows.append(
-            f"{len(leaking)} programs that leak, {len(self.chosen) - len(leaking)} that do not; of {len(local)} leaks "
-            f"with a local cure {sum(p.name in cured for p in local)} have a fix that works"
+            f"{len(leaking)} programs that leak, {len(self.chosen) - len(leaking)} that do not; of {len(local)} {of} "
+            f"{sum(p.name in cured for p in local)} have a fix that works"
         )
         return "\n".join(rows)
 
