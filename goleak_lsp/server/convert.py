@@ -6,6 +6,7 @@ editors, so nothing else is ever agreed.
 
 from __future__ import annotations
 
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -94,7 +95,6 @@ def converter():
 
     found.register_unstructure_hook(lsp.Range, plain)
     found.register_unstructure_hook(lsp.Diagnostic, diagnostic)
-    found.register_unstructure_hook(_SentLens, lambda value: value.plain)
     return found
 
 
@@ -118,24 +118,24 @@ def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> lsp.
     return lsp.DiagnosticRelatedInformation(lsp.Location(uri, span(lines, start, max(start, end))), text)
 
 
-def lens(value: Lens, lines: LineIndex, uri: str) -> lsp.CodeLens:
+def lens(value: Lens, lines: LineIndex, uri: str) -> SentLens:
     return _lens(value.title, lines.line_of(value.at) - 1, uri)
 
 
-class _SentLens(lsp.CodeLens):
-    """A lens that is made once and sent often, with the form in which it is sent."""
+class SentLens(lsp.CodeLens):
+    """A lens that is made once and sent often, with the JSON that is sent."""
 
-    __slots__ = ("plain",)
+    __slots__ = ("json",)
 
 
 @lru_cache(maxsize=1 << 12)
-def _lens(title: str, line: int, uri: str) -> lsp.CodeLens:
+def _lens(title: str, line: int, uri: str) -> SentLens:
     # Editors ask for all of them after every keystroke, which changes few.
     place = lsp.Position(line, 0)
     command = lsp.Command(title=title, command="goleak.showStacks", arguments=[uri, line])
-    found = _SentLens(range=lsp.Range(place, place), command=command)
+    found = SentLens(range=lsp.Range(place, place), command=command)
     at, told = {"line": line, "character": 0}, {"title": title, "command": command.command, "arguments": [uri, line]}
-    found.plain = {"range": {"start": at, "end": at}, "command": told}
+    found.json = json.dumps({"range": {"start": at, "end": at}, "command": told})
     return found
 
 
