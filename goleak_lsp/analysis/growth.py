@@ -25,7 +25,7 @@ def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> r
     ``throughout`` asks for a rise over the whole series, not only over its newer part: for waits
     that follow the load. One snapshot that shows less, or no more, does not end a rise.
     """
-    if max(series[-2:]) - min(series) < least:
+    if len(series) < LEAST_SNAPSHOTS or max(series[-2:]) - min(series) < least:
         return None
     patience = max(2, len(series) // 4)
     for end in range(len(series), len(series) - patience - 1, -1):

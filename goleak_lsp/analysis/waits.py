@@ -8,8 +8,7 @@ its numbers.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
@@ -72,9 +71,6 @@ _POOLS = {
     "database/sql.(*DB).connectionCleaner",
 }
 
-_ACCEPT = "internal/poll.(*FD).Accept"
-_IS_POLLED = re.compile(r"internal/poll\.\(\*FD\)\.").match
-
 _LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
 _FOR_OTHERS = {"waitgroup-wait", *_LOCKS}
 """Kinds that end once other goroutines get on, against whom the evidence is then."""
@@ -135,21 +131,6 @@ def is_running(sample: Sample, kind: str) -> bool:
 def entry(stack: Stack) -> str:
     """The function that a goroutine began with."""
     return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
-
-
-def accepting(names: Sequence[str]) -> Sequence[str]:
-    """The functions below which a goroutine accepts connections, which serve each in a literal of theirs.
-
-    ``names`` are those of its frames, innermost first.
-    """
-    return names[names.index(_ACCEPT) + 1 :] if _ACCEPT in names else ()
-
-
-def reads(state: str, names: Sequence[str]) -> bool:
-    """Whether a goroutine stands in a read or write of a connection, blocked or not."""
-    if _ACCEPT in names:
-        return False
-    return state == "IO wait" or any(map(_IS_POLLED, names))
 
 
 def _is_global(file: GoFile, node: Node) -> bool:

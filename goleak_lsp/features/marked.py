@@ -64,38 +64,34 @@ def lenses(
     if not settings.codeLens.enabled:
         return []
     found: dict[int, list[Lens]] = {}
-    for start, words in _counts(marked, counted, settings):
+    for start, words, _ in _shown(marked, counted, settings):
         found.setdefault(lines.line_of(start), []).append(Lens(start, words))
     return [lens for row in found.values() for lens in row[:MAX_LENSES_PER_LINE]]
 
 
 def hints(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> list[Hint]:
-    """The same words at the ends of lines."""
-    marked, counted, least = list(marked), list(counted), settings.codeLens.minimum
-    sentences = [message(mark.finding) for mark in marked if _is_shown(mark.finding, least)]
-    sentences += [
-        place.tooltip or f"{place.title}, and nothing is known against them"
-        for place in counted
-        if place.count >= least
-    ]
-    counts = _counts(marked, counted, settings)
-    return [Hint(start, words, sentence) for (start, words), sentence in zip(counts, sentences, strict=True)]
+    """The same words at the ends of lines, with a sentence about them."""
+    return [Hint(start, words, _sentence(of)) for start, words, of in _shown(marked, counted, settings)]
 
 
-def _counts(marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings) -> Iterator[tuple[int, str]]:
-    """Where, and the words."""
+def _shown(
+    marked: Iterable[Marked], counted: Iterable[Counted], settings: Settings
+) -> Iterator[tuple[int, str, Marked | Counted]]:
+    """Where, the words, and what they are about."""
     least = settings.codeLens.minimum
     for mark in marked:
-        if _is_shown(mark.finding, least):
-            yield mark.start, title(mark.finding)
+        # A line that is only likely to blame is not where the goroutines are.
+        if mark.finding.count >= least and mark.finding.placement.path is not None:
+            yield mark.start, title(mark.finding), mark
     for place in counted:
         if place.count >= least:
-            yield place.start, place.title
+            yield place.start, place.title, place
 
 
-def _is_shown(finding: Finding, least: int) -> bool:
-    # A line that is only likely to blame is not where the goroutines are.
-    return finding.count >= least and finding.placement.path is not None
+def _sentence(of: Marked | Counted) -> str:
+    if isinstance(of, Marked):
+        return message(of.finding)
+    return of.tooltip or f"{of.title}, and nothing is known against them"
 
 
 def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], Verdict | None]) -> list[Action]:

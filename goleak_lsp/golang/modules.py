@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from goleak_lsp.golang.environment import go_variable
 from goleak_lsp.golang.folders import files_below
 
 _MAX_BYTES = 1 << 20
@@ -55,7 +56,7 @@ def module_at(folder: Path) -> Module | None:
 
 def workspace_file(folder: Path) -> Path | None:
     """The ``go.work`` that go finds from a folder."""
-    given = os.environ.get("GOWORK")
+    given = go_variable("GOWORK")
     if given:
         return Path(given) if given != "off" and os.path.isabs(given) else None
     return next((file for up in (folder, *folder.parents) if (file := up / "go.work").is_file()), None)

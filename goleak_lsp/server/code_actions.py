@@ -26,8 +26,7 @@ KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL, LEAK_TEST, MAKE_TESTABLE, IGNORE,
 
 def code_action(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     """The actions of the kinds that are asked for, at a range of an open document."""
-    path, only = convert.path_of(params.text_document.uri), params.context.only
-    document = server.session.documents.get(path) if path else None
+    document, only = server.session.document(params.text_document.uri), params.context.only
     if document is None:
         return []
     found = []

@@ -139,7 +139,7 @@ def did_open(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
 
 
 def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
-    document = _document(server, params.text_document.uri)
+    document = server.session.document(params.text_document.uri)
     if document is None:
         return
     for change in params.content_changes:
@@ -156,16 +156,16 @@ def did_change(server: Server, params: lsp.DidChangeTextDocumentParams) -> None:
 
 
 def did_save(server: Server, params: lsp.DidSaveTextDocumentParams) -> None:
-    if document := _document(server, params.text_document.uri):
+    if document := server.session.document(params.text_document.uri):
         document.saved()
         server.verifier.written()
 
 
 def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
-    path = convert.path_of(params.text_document.uri)
-    document = server.session.documents.pop(path, None) if path else None
+    document = server.session.document(params.text_document.uri)
     if document is None:
         return
+    del server.session.documents[document.path]
     if document.placed.data == document.data:
         server.publisher.edited(document.path)
         server.verifier.look()
@@ -174,17 +174,8 @@ def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
         in_background(server.show())
 
 
-def _document(server: Server, uri: str) -> Document | None:
-    # Clients keep to one spelling of a URI, and to follow the links of its path takes long.
-    documents = server.session.documents
-    known = next((document for document in documents.values() if document.uri == uri), None)
-    if known is None and (path := convert.path_of(uri)):
-        known = documents.get(path)
-    return known
-
-
 def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
-    document = _document(server, params.text_document.uri)
+    document = server.session.document(params.text_document.uri)
     if document is None:
         return []
     session = server.session
@@ -194,7 +185,7 @@ def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
 
 
 def inlay_hint(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-    document = _document(server, params.text_document.uri)
+    document = server.session.document(params.text_document.uri)
     if document is None or not _wants_hints(server):
         return []
     session = server.session
@@ -213,7 +204,7 @@ def _wants_hints(server: Server) -> bool:
 
 
 def hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
-    document = _document(server, params.text_document.uri)
+    document = server.session.document(params.text_document.uri)
     if document is None:
         return None
     line = params.position.line

@@ -67,8 +67,10 @@ class Round:
         """A file as the editor has it, else as it is on disk."""
         if path in self.files:
             return self.files[path]
-        # One text each for all that is computed, whenever it is.
-        return self._closed.setdefault(path, self.tree.read(path))
+        # One text each for all that is computed, whenever it is and in whichever thread.
+        if path not in self._closed:
+            self._closed.setdefault(path, self.tree.read(path))
+        return self._closed[path]
 
     def texts(self, changes: Changes) -> tuple[tuple[Path, bytes], ...]:
         """The texts that ``changes`` were made for."""

@@ -24,6 +24,7 @@ from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.locate import Locator
 from goleak_lsp.placing.place import NONE, Placement
 from goleak_lsp.server.aftermath import Aftermath
+from goleak_lsp.server.convert import path_of
 from goleak_lsp.server.documents import Build, Document
 from goleak_lsp.server.feeds import Feed, feed_of
 from goleak_lsp.settings import Settings
@@ -140,6 +141,14 @@ class Session:
         if not feed.shots():
             raise RequestError(f"{feed.name} {feed.state}")
         self.base = feed.shots()
+
+    def document(self, uri: str) -> Document | None:
+        """The open document of a URI."""
+        # Clients keep to one spelling of a URI, and to follow the links of its path takes long.
+        known = next((document for document in self.documents.values() if document.uri == uri), None)
+        if known is None and (path := path_of(uri)):
+            known = self.documents.get(path)
+        return known
 
     def current(self, path: Path) -> GoFile | None:
         """A file as the editor has it, else as it is on disk."""

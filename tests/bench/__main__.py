@@ -7,7 +7,6 @@ falls on all of them. Times are of the installed program, from outside, as an ed
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import commands, idle, server, verification  # the path must be there first
-from bench.figures import table
+from bench.figures import table, undisturbed
 
 
 def main() -> None:
@@ -24,8 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25, help="how often each thing is measured (default: 25)")
     parser.add_argument("--idle", type=int, default=60, metavar="SECONDS", help="how long an idle server is watched")
     arguments = parser.parse_args()
-    # What editors do with answers is not measured: this process must not look for garbage meanwhile.
-    gc.disable()
+    undisturbed()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goleak-bench-")))
         of_server = (server.Snapshots, server.Keystrokes, server.CodeActions, verification.Verification)

@@ -10,7 +10,6 @@ change that is sent over standard input to the lenses that come back.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import shutil
@@ -27,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.client import Client  # the path must be there first
 
 from bench import workload
-from bench.figures import Figure, table
+from bench.figures import Figure, table, undisturbed
 from bench.processes import processor_time
 from bench.server import Keystrokes
 
@@ -140,8 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-placing", description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=15, help="how often each thing is measured (default: 15)")
     arguments = parser.parse_args()
-    # What editors do with answers is not measured: this process must not look for garbage meanwhile.
-    gc.disable()
+    undisturbed()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goleak-bench-")))
         measured = [Repository(folder), Starts(folder), Keystrokes(folder, stack, FINDINGS)]

@@ -121,14 +121,19 @@ class Client:
         document = {"uri": uri, "version": version}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": list(changes)})
 
-    def diagnostics(self, uri: str, wanted=lambda found: True, timeout: float = 10) -> dict:
-        """The next diagnostics of a document that are ``wanted``."""
-        return self.until(
-            lambda m: m.get("method") == "textDocument/publishDiagnostics"
-            and m["params"]["uri"] == uri
-            and wanted(m["params"]["diagnostics"]),
-            timeout,
-        )["params"]
+    def diagnostics(self, uri: str, wanted=lambda found: True, timeout: float = 10, since: int | None = None) -> dict:
+        """The next diagnostics of a document that are ``wanted``.
+
+        With ``since``, a number of messages seen, those count too that came after it while something
+        else was waited for.
+        """
+
+        def are_wanted(message: dict) -> bool:
+            told = message["params"] if message.get("method") == "textDocument/publishDiagnostics" else None
+            return told is not None and told["uri"] == uri and wanted(told["diagnostics"])
+
+        come = [] if since is None else self.seen[since:]
+        return (next(filter(are_wanted, come), None) or self.until(are_wanted, timeout))["params"]
 
     def command(self, name: str, *arguments, timeout: float = 11) -> dict:
         return self.request("workspace/executeCommand", {"command": name, "arguments": list(arguments)}, timeout)
