@@ -11,7 +11,8 @@ const seen = await inWorkbench(url, folder, async (page) => {
   await trustFolder(page);
   await page.locator('.squiggly-warning').first().waitFor();
   const lens = page.locator('.codelens-decoration a', { hasText: 'goroutines blocked here' });
-  const title = await lens.innerText();
+  // The workbench hides it for a moment while it lays the lines out anew.
+  const title = await lens.textContent();
   await lens.click();
   await page.locator('.tab', { hasText: 'Goroutines at main.go' }).waitFor();
   const stacks = await previewText(page);

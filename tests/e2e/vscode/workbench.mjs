@@ -44,7 +44,8 @@ export async function openFile(page, name, line) {
 /** The text of a page of the server that the editor shows in a webview. */
 export async function previewText(page) {
   const inner = page.frameLocator('iframe.webview').frameLocator('#active-frame');
-  return inner.locator('body').innerText();
+  // The frame is there before its page is.
+  return inner.locator('body', { hasText: /\S/ }).innerText();
 }
 
 /** Says that the folder's authors are trusted. */
