@@ -44,14 +44,16 @@ def _quick_fixes(server: Server, document: Document, span: lsp.Range) -> list[ls
     here = server.session.marked_on(document.path, span.start.line, span.end.line)
     if not here:
         return []
-    told = {d.data["id"]: d for d in server.publisher.told.get(document.path, [])}
+    told = server.publisher.told.get(document.path, {})
     offers = lambda mark: server.verifier.offers(document.path, document.file, mark)  # noqa: E731  (one argument less)
     values = actions(here, offers, server.verifier.judge(document.path))
     marks = {mark.finding.id: mark for mark in here}
     made = (([marks[value.id]], dict(value.changes).get(document.path, ())) for value in values)
     server.session.aftermath.offered(document, made)
     return [
-        convert.action(value, texts(server, value.changes), [told[value.id]] if value.id in told else [])
+        convert.action(
+            value, texts(server, value.changes), [convert.received(told[value.id])] if value.id in told else []
+        )
         for value in values
     ]
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
@@ -41,16 +43,27 @@ def offset(lines: LineIndex, position: lsp.Position) -> int:
 
 def position(lines: LineIndex, at: int) -> lsp.Position:
     """The position of a byte offset."""
+    return lsp.Position(*_position(lines, at))
+
+
+def _position(lines: LineIndex, at: int) -> tuple[int, int]:
     line = lines.line_of(at)
     head = lines.data[lines.starts[line - 1] : at]
     if head.isascii():
-        return lsp.Position(line - 1, len(head))
-    return lsp.Position(line - 1, len(head.decode("utf-8", "replace").encode("utf-16-le")) // 2)
+        return line - 1, len(head)
+    return line - 1, len(head.decode("utf-8", "replace").encode("utf-16-le")) // 2
 
 
 def span(lines: LineIndex, start: int, end: int) -> lsp.Range:
     """The range of a byte span."""
     return lsp.Range(position(lines, start), position(lines, end))
+
+
+def encoded_span(lines: LineIndex, start: int, end: int) -> str:
+    """The range of a byte span as JSON."""
+    (line, character), (last, after) = _position(lines, start), _position(lines, end)
+    begin = f'{{"line": {line}, "character": {character}}}'
+    return f'{{"start": {begin}, "end": {{"line": {last}, "character": {after}}}}}'
 
 
 def path_of(uri: str) -> Path | None:
@@ -69,74 +82,67 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
+class Encoded(NamedTuple):
+    """A result, or the parameters of a notification, as the JSON that is sent.
+
+    What is sent in hundreds at a time is hardly ever another than the last time, so its parts
+    are encoded once and put together.
+    """
+
+    json: str
+
+
+@cache
 def converter():
-    """pygls' converter, with short ways for what is sent in hundreds at a time."""
-    found = default_converter()
-
-    def plain(value: lsp.Range) -> dict:
-        start, end = value.start, value.end
-        return {
-            "start": {"line": start.line, "character": start.character},
-            "end": {"line": end.line, "character": end.character},
-        }
-
-    def diagnostic(value: lsp.Diagnostic) -> dict:
-        # The fields that `diagnostic` below fills.
-        message = {
-            "range": plain(value.range), "message": value.message, "severity": value.severity.value,
-            "code": value.code, "source": value.source, "data": value.data,
-        }  # fmt: skip
-        if value.related_information:
-            message["relatedInformation"] = [
-                {"location": {"uri": r.location.uri, "range": plain(r.location.range)}, "message": r.message}
-                for r in value.related_information
-            ]
-        return message
-
-    found.register_unstructure_hook(lsp.Range, plain)
-    found.register_unstructure_hook(lsp.Diagnostic, diagnostic)
-    return found
+    """pygls' converter."""
+    return default_converter()
 
 
-def diagnostic(
-    value: Diagnostic, where: lsp.Range, related: list[lsp.DiagnosticRelatedInformation] | None = None
-) -> lsp.Diagnostic:
-    return lsp.Diagnostic(
-        range=where,
-        message=value.message,
-        severity=_SEVERITY[value.severity],
-        code=value.code,
-        source="goleak",
-        related_information=related,
-        data={"id": value.id, "placed": value.placed},
-    )
+def diagnostic(value: Diagnostic, where: str, related: str = "") -> str:
+    """A diagnostic as JSON; ``where`` is a range in JSON, ``related`` a list of ``related``."""
+    return f'{{"range": {where}, {_told(value.id, value.message, value.severity, value.code, value.placed, related)}}}'
 
 
-def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> lsp.DiagnosticRelatedInformation:
+@lru_cache(maxsize=1 << 13)
+def _told(name: str, message: str, severity: Severity, code: str, placed: str, related: str) -> str:
+    fields = {
+        "message": message, "severity": _SEVERITY[severity].value, "code": code, "source": "goleak",
+        "data": {"id": name, "placed": placed},
+    }  # fmt: skip
+    told = json.dumps(fields)[1:-1]
+    return f'{told}, "relatedInformation": {related}' if related else told
+
+
+def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> str:
+    """A place that has to do with a diagnostic, as JSON."""
     # A loop or a function literal is shown by its first line.
     end = min(end, lines.end(lines.line_of(start)))
-    return lsp.DiagnosticRelatedInformation(lsp.Location(uri, span(lines, start, max(start, end))), text)
+    where = encoded_span(lines, start, max(start, end))
+    return f'{{"location": {{"uri": {json.dumps(uri)}, "range": {where}}}, "message": {json.dumps(text)}}}'
 
 
-def lens(value: Lens, lines: LineIndex, uri: str) -> SentLens:
-    return _lens(value.title, lines.line_of(value.at) - 1, uri)
+def published(uri: str, version: int | None, diagnostics: Iterable[str]) -> Encoded:
+    """The parameters that publish ``diagnostics``, each as JSON."""
+    told = "" if version is None else f', "version": {version}'
+    return Encoded(f'{{"uri": {json.dumps(uri)}{told}, "diagnostics": [{", ".join(diagnostics)}]}}')
 
 
-class SentLens(lsp.CodeLens):
-    """A lens that is made once and sent often, with the JSON that is sent."""
+def received(diagnostic: str) -> lsp.Diagnostic:
+    """The diagnostic that was sent as ``diagnostic``."""
+    return converter().structure(json.loads(diagnostic), lsp.Diagnostic)
 
-    __slots__ = ("json",)
+
+def code_lenses(values: Iterable[Lens], lines: LineIndex, uri: str) -> Encoded:
+    """All lenses of a document."""
+    return Encoded(f"[{', '.join(_lens(value.title, lines.line_of(value.at) - 1, uri) for value in values)}]")
 
 
 @lru_cache(maxsize=1 << 12)
-def _lens(title: str, line: int, uri: str) -> SentLens:
+def _lens(title: str, line: int, uri: str) -> str:
     # Editors ask for all of them after every keystroke, which changes few.
-    place = lsp.Position(line, 0)
-    command = lsp.Command(title=title, command="goleak.showStacks", arguments=[uri, line])
-    found = SentLens(range=lsp.Range(place, place), command=command)
-    at, told = {"line": line, "character": 0}, {"title": title, "command": command.command, "arguments": [uri, line]}
-    found.json = json.dumps({"range": {"start": at, "end": at}, "command": told})
-    return found
+    at = {"line": line, "character": 0}
+    command = {"title": title, "command": "goleak.showStacks", "arguments": [uri, line]}
+    return json.dumps({"range": {"start": at, "end": at}, "command": command})
 
 
 def hint(value: Hint, lines: LineIndex) -> lsp.InlayHint:

@@ -174,14 +174,14 @@ def did_close(server: Server, params: lsp.DidCloseTextDocumentParams) -> None:
         in_background(server.show())
 
 
-def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+def code_lens(server: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens] | convert.Encoded:
     document = server.session.document(params.text_document.uri)
     if document is None:
         return []
     session = server.session
     marked, counted = session.marked(document.path), session.counted(document.path)
     values = lenses(marked, counted, document.lines, session.settings)
-    return [convert.lens(v, document.lines, document.uri) for v in values]
+    return convert.code_lenses(values, document.lines, document.uri)
 
 
 def inlay_hint(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:

@@ -16,7 +16,7 @@ from lsprotocol import types as lsp
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
-from goleak_lsp.server.convert import SentLens
+from goleak_lsp.server.convert import Encoded
 
 NOT_INITIALIZED = -32002
 INVALID_REQUEST = -32600
@@ -92,13 +92,12 @@ class Protocol(LanguageServerProtocol):
             self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
 
     def _send_data(self, data) -> None:
-        result = getattr(data, "result", None)
-        if not (result and isinstance(result, list) and isinstance(result[0], SentLens)):
+        if isinstance(result := getattr(data, "result", None), Encoded):
+            self._write(f'{{"jsonrpc": "2.0", "id": {json.dumps(data.id)}, "result": {result.json}}}'.encode())
+        elif isinstance(params := getattr(data, "params", None), Encoded):
+            self._write(f'{{"jsonrpc": "2.0", "method": {json.dumps(data.method)}, "params": {params.json}}}'.encode())
+        else:
             super()._send_data(data)
-            return
-        # Hundreds of lenses are asked for after every keystroke, and hardly one is another than before.
-        lenses = ", ".join(lens.json for lens in result)
-        self._write(f'{{"id": {json.dumps(data.id)}, "jsonrpc": "2.0", "result": [{lenses}]}}'.encode())
 
     def _handle_cancel_notification(self, msg_id) -> None:
         # pygls answers from a callback of the future; the entry must stay until that ran.

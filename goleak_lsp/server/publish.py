@@ -27,10 +27,11 @@ class Publisher:
 
     def __init__(self, client: LanguageServer, session: Session) -> None:
         self.client, self.session = client, session
-        self.told: dict[Path, list[lsp.Diagnostic]] = {}
+        self.told: dict[Path, dict[str, str]] = {}
+        """The diagnostics of every file as they were sent, by the finding's id."""
         self.versions: dict[Path, int | None] = {}
         self.timers: dict[Path, tuple[asyncio.TimerHandle, float]] = {}
-        self.ranges: dict[Path, tuple[LineIndex, dict[tuple[int, int], lsp.Range]]] = {}
+        self.ranges: dict[Path, tuple[LineIndex, dict[tuple[int, int], str]]] = {}
         self.counts = self._counts()
 
     def all(self) -> None:
@@ -44,14 +45,14 @@ class Publisher:
         """Sends one file's diagnostics if they are others than the client has."""
         session = self.session
         document, lines = session.documents.get(path), session.lines(path)
-        found = []
+        found: dict[str, str] = {}
         if lines is not None:
             marks = {mark.finding.id: mark for mark in session.marked(path)}
             values = diagnostics(marks.values(), lines, session.settings)
             where, related = self._ranges(path, lines), self._relations()
-            found = [convert.diagnostic(v, where(v), related(marks[v.id].finding)) for v in values]
+            found = {v.id: convert.diagnostic(v, where(v), related(marks[v.id].finding)) for v in values}
         version = document.version if document else None
-        same = found == self.told.get(path, [])
+        same = found == self.told.get(path, {})
         # Clients that check versions drop diagnostics of another one, so an edit resends them.
         if same and (not found or version == self.versions.get(path)):
             return
@@ -60,33 +61,32 @@ class Publisher:
             del self.told[path]
             self.ranges.pop(path, None)
         uri = document.uri if document else convert.uri_of(path)
-        self.client.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
-        )
+        told = convert.published(uri, version, found.values())
+        self.client.protocol.notify(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, told)
 
-    def _ranges(self, path: Path, lines: LineIndex) -> Callable[[Diagnostic], lsp.Range]:
+    def _ranges(self, path: Path, lines: LineIndex) -> Callable[[Diagnostic], str]:
         """Where the diagnostics of a file stand, counted anew only when its text is another."""
         if path not in self.ranges or self.ranges[path][0] is not lines:
             self.ranges[path] = lines, {}
         known = self.ranges[path][1]
 
-        def where(value: Diagnostic) -> lsp.Range:
+        def where(value: Diagnostic) -> str:
             key = value.start, value.end
             if key not in known:
-                known[key] = convert.span(lines, *key)
+                known[key] = convert.encoded_span(lines, *key)
             return known[key]
 
         return where
 
-    def _relations(self) -> Callable[[Finding], list[lsp.DiagnosticRelatedInformation] | None]:
+    def _relations(self) -> Callable[[Finding], str]:
         """Finds the places that have to do with a finding, for clients that show them; each file is asked for once."""
         document = self.client.client_capabilities.text_document
         published = document.publish_diagnostics if document else None
         if not (published and published.related_information):
-            return lambda finding: None
+            return lambda finding: ""
         files: dict[Path, tuple[LineIndex | None, str]] = {}
 
-        def related(finding: Finding) -> list[lsp.DiagnosticRelatedInformation] | None:
+        def related(finding: Finding) -> str:
             found = []
             for each, (start, end) in self.session.related(finding):
                 if each.path not in files:
@@ -96,7 +96,7 @@ class Publisher:
                 lines, uri = files[each.path]
                 if lines:
                     found.append(convert.related(uri, lines, start, end, printable(each.text)))
-            return found or None
+            return f"[{', '.join(found)}]" if found else ""
 
         return related
 
