@@ -9,7 +9,8 @@ from pathlib import Path
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
-from goleak_lsp.placing.files import MAX_SOURCE, SourceTree
+from goleak_lsp.placing.files import SourceTree, read_source
+from goleak_lsp.placing.surroundings import go_siblings
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.profile.names import is_runtime, split
 
@@ -49,8 +50,7 @@ class Comments:
 
     def _commented(self, path: Path) -> GoFile | None:
         """The file, if it has such a comment at all."""
-        file = self.tree.read(path)
-        return file if file is not None and MARKER.encode() in file.data else None
+        return self.tree.read(path) if _is_marked(path, self.tree) else None
 
     def _package(self, path: Path) -> list[GoFile]:
         """The files beside ``path``, if one of them has such a comment at all."""
@@ -100,21 +100,20 @@ def _on_go(finding: Finding, package: list[GoFile]) -> str | None:
 
 def _package(folder: Path, tree: SourceTree) -> list[GoFile]:
     """The files of a package, if one of them has such a comment at all."""
-    siblings = [p for p in sorted(folder.glob("*.go"))[:_MAX_FILES] if tree.contains(p)]
-    if not any(MARKER.encode() in _text(sibling, tree) for sibling in siblings):
+    siblings = go_siblings(folder)[:_MAX_FILES]
+    if not any(_is_marked(path, tree) and tree.contains(path) for path in siblings):
         return []
-    return [file for sibling in siblings if (file := tree.read(sibling))]
+    return [file for path in siblings if tree.contains(path) and (file := tree.read(path))]
 
 
-def _text(path: Path, tree: SourceTree) -> bytes:
-    opened = tree.open_text(path)
-    if opened is not None:
-        return opened
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_SOURCE)
-    except OSError:
-        return b""
+def _is_marked(path: Path, tree: SourceTree) -> bool:
+    """Whether a file has such a comment; it is looked through again when its text is another."""
+    known = tree.memory.setdefault("marked", {})
+    state = tree.state(path)
+    if path not in known or known[path][0] != state:
+        text = state if isinstance(state, bytes) else read_source(path) if state is not None else None
+        known[path] = state, text is not None and MARKER.encode() in text
+    return known[path][1]
 
 
 def _started(sample: Sample, package: list[GoFile]) -> Iterator[tuple[GoFile, Operation]]:
