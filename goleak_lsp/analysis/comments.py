@@ -25,7 +25,7 @@ class Comments:
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
-        self._files: dict[str, GoFile | None] = {}
+        self._known: dict[str, tuple[GoFile | None, list[GoFile]]] = {}
         self._packages: dict[str, list[GoFile]] = {}
 
     def on(self, finding: Finding) -> str | None:
@@ -33,10 +33,7 @@ class Comments:
         placement = finding.placement
         if placement.path is None:
             return None
-        name = str(placement.path)
-        if name not in self._files:
-            self._files[name] = self._commented(placement.path)
-        file = self._files[name]
+        file, package = self._around(placement.path)
         if file is not None:
             for line in _lines(file, placement.span):
                 if (reason := _above(file, line)) is not None:
@@ -45,19 +42,17 @@ class Comments:
             found = [_above(file, line) for line in placement.candidates]
             if found and None not in found:
                 return found[0]
-        package = self._package(placement.path)
         return _on_go(finding, package) if package else None
 
-    def _commented(self, path: Path) -> GoFile | None:
-        """The file, if it has such a comment at all."""
-        return self.tree.read(path) if _is_marked(path, self.tree) else None
-
-    def _package(self, path: Path) -> list[GoFile]:
-        """The files beside ``path``, if one of them has such a comment at all."""
-        folder = os.path.dirname(path)
-        if folder not in self._packages:
-            self._packages[folder] = _package(path.parent, self.tree)
-        return self._packages[folder]
+    def _around(self, path: Path) -> tuple[GoFile | None, list[GoFile]]:
+        """The file, if it has such a comment at all, and those of its folder, if one of them has."""
+        name = str(path)
+        if name not in self._known:
+            folder = os.path.dirname(name)
+            if folder not in self._packages:
+                self._packages[folder] = _package(path.parent, self.tree)
+            self._known[name] = self.tree.read(path) if _is_marked(path, self.tree) else None, self._packages[folder]
+        return self._known[name]
 
 
 def _above(file: GoFile, line: int) -> str | None:

@@ -148,7 +148,7 @@ class _Judge:
         if place.leaked:
             found.append(_finding("leaked", place.leaked, base, place))
         for evidence, shown in (("deadlock", place.deadlocks), ("orphaned", place.orphans)):
-            more = min(sum(each.count for each in shown), place.count) - taken
+            more = min(sum(each.count for each in shown), place.count) - taken if shown else 0
             if more > 0:
                 # What was there before is taken from the goroutines with the stronger evidence first.
                 found.append(_finding(evidence, more, max(0, base - taken), place))

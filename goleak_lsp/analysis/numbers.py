@@ -52,7 +52,8 @@ class Summed:
         return self.view.group.placement
 
     def add(self, view: PlaceView) -> None:
-        self.view = max(self.view, view, key=lambda v: v.count)
+        if view.count > self.view.count:
+            self.view = view
         self.count += view.count
         self.leaked += view.leaked
         self.samples += view.group.samples

@@ -62,9 +62,10 @@ def observe(process: str, profile: Profile, placed: dict) -> Observation:
         group.count += sample.count
         group.leaked += sample.count if sample.leaked else 0
     for group in groups.values():
-        group.samples.sort(key=lambda s: -s.count)
-        # The user's frame may stand at another depth of each stack: the first one's is shown.
-        group.placement = placed[group.samples[0].stack]
+        if len(group.samples) > 1:
+            group.samples.sort(key=lambda s: -s.count)
+            # The user's frame may stand at another depth of each stack: the first one's is shown.
+            group.placement = placed[group.samples[0].stack]
     return Observation(process, profile, groups)
 
 
@@ -141,14 +142,14 @@ def views(observations: list[Observation], series: Series | None = None) -> list
     """Every place of one process; ``observations`` are in order of time, ``series`` knows earlier ones."""
     complete = [o for o in observations if o.complete]
     proofs = [o for o in observations if o.proof]
-    newest = complete[-1:] + proofs[-1:]
-    keys = dict.fromkeys(key for o in newest for key in o.groups)
+    newest: dict[PlaceKey, Group] = {}
+    for observation in complete[-1:] + proofs[-1:]:
+        newest |= {key: group for key, group in observation.groups.items() if key not in newest}
     times = tuple(o.taken_at for o in complete)
     last = max((at for at, o in enumerate(observations) if o.complete), default=-1)
     proof_is_newer = any(o.proof for o in observations[last + 1 :])
     found, counts = [], (series or Series()).over(complete)
-    for key in keys:
-        group = next(o.groups[key] for o in newest if key in o.groups)
+    for key, group in newest.items():
         count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
         proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
         seen = tuple(counts.get(key, (0,) * len(times)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.analysis.findings import STRENGTH, Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
 from goleak_lsp.features.words import message, title
 from goleak_lsp.fixes.model import Offer
@@ -41,20 +41,21 @@ Offers = Callable[[Marked], list[Offer]]
 
 def diagnostics(marked: Iterable[Marked], lines: LineIndex, settings: Settings) -> list[Diagnostic]:
     """One diagnostic a finding, on the first line of its operation."""
+    levels = {evidence: _severity(settings, evidence) for evidence in STRENGTH}
     found = []
-    for mark in marked:
-        level = getattr(settings.severity, mark.finding.evidence)
-        if level == "off":
-            continue
-        end = min(mark.end, _line_end(lines, mark.start))
-        finding = mark.finding
-        found.append(
-            Diagnostic(
-                finding.id, mark.start, max(end, mark.start), message(finding), Severity(level),
-                finding.kind, finding.placement.confidence,
-            )
-        )  # fmt: skip
+    for finding, start, end in marked:
+        level = levels[finding.evidence]
+        if level is not None:
+            end = max(min(end, lines.end(lines.line_of(start))), start)
+            confidence = finding.placement.confidence
+            found.append(Diagnostic(finding.id, start, end, message(finding), level, finding.kind, confidence))
     return found
+
+
+def _severity(settings: Settings, evidence: str) -> Severity | None:
+    """How loudly findings of that evidence speak; None for not at all."""
+    level = getattr(settings.severity, evidence)
+    return None if level == "off" else Severity(level)
 
 
 def lenses(
@@ -120,7 +121,3 @@ def actions(marked: Iterable[Marked], offers: Offers, judge: Callable[[Offer], V
 
 def _short(verdict: Verdict) -> str:
     return printable(verdict.reasons[0] if verdict.reasons else "not built", 100)
-
-
-def _line_end(lines: LineIndex, offset: int) -> int:
-    return lines.end(lines.line_of(offset))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -21,11 +22,12 @@ from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity,
 from goleak_lsp.text import Edit, LineIndex
 
 _SEVERITY = {
-    Severity.ERROR: lsp.DiagnosticSeverity.Error,
-    Severity.WARNING: lsp.DiagnosticSeverity.Warning,
-    Severity.INFORMATION: lsp.DiagnosticSeverity.Information,
-    Severity.HINT: lsp.DiagnosticSeverity.Hint,
+    Severity.ERROR: lsp.DiagnosticSeverity.Error.value,
+    Severity.WARNING: lsp.DiagnosticSeverity.Warning.value,
+    Severity.INFORMATION: lsp.DiagnosticSeverity.Information.value,
+    Severity.HINT: lsp.DiagnosticSeverity.Hint.value,
 }
+_quoted = encode_basestring_ascii
 
 
 def offset(lines: LineIndex, position: lsp.Position) -> int:
@@ -85,8 +87,8 @@ def uri_of(path: Path) -> str:
 class Encoded(NamedTuple):
     """A result, or the parameters of a notification, as the JSON that is sent.
 
-    What is sent in hundreds at a time is hardly ever another than the last time, so its parts
-    are encoded once and put together.
+    What is sent in hundreds at a time is written as such: objects of the protocol in between cost
+    more than all else that is done for it.
     """
 
     json: str
@@ -100,17 +102,12 @@ def converter():
 
 def diagnostic(value: Diagnostic, where: str, related: str = "") -> str:
     """A diagnostic as JSON; ``where`` is a range in JSON, ``related`` a list of ``related``."""
-    return f'{{"range": {where}, {_told(value.id, value.message, value.severity, value.code, value.placed, related)}}}'
-
-
-@lru_cache(maxsize=1 << 13)
-def _told(name: str, message: str, severity: Severity, code: str, placed: str, related: str) -> str:
-    fields = {
-        "message": message, "severity": _SEVERITY[severity].value, "code": code, "source": "goleak",
-        "data": {"id": name, "placed": placed},
-    }  # fmt: skip
-    told = json.dumps(fields)[1:-1]
-    return f'{told}, "relatedInformation": {related}' if related else told
+    more = f', "relatedInformation": {related}' if related else ""
+    return (
+        f'{{"range": {where}, "severity": {_SEVERITY[value.severity]}, "source": "goleak", '
+        f'"code": {_quoted(value.code)}, "message": {_quoted(value.message)}, '
+        f'"data": {{"id": {_quoted(value.id)}, "placed": {_quoted(value.placed)}}}{more}}}'
+    )
 
 
 def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> str:
@@ -118,13 +115,13 @@ def related(uri: str, lines: LineIndex, start: int, end: int, text: str) -> str:
     # A loop or a function literal is shown by its first line.
     end = min(end, lines.end(lines.line_of(start)))
     where = encoded_span(lines, start, max(start, end))
-    return f'{{"location": {{"uri": {json.dumps(uri)}, "range": {where}}}, "message": {json.dumps(text)}}}'
+    return f'{{"location": {{"uri": {_quoted(uri)}, "range": {where}}}, "message": {_quoted(text)}}}'
 
 
 def published(uri: str, version: int | None, diagnostics: Iterable[str]) -> Encoded:
     """The parameters that publish ``diagnostics``, each as JSON."""
     told = "" if version is None else f', "version": {version}'
-    return Encoded(f'{{"uri": {json.dumps(uri)}{told}, "diagnostics": [{", ".join(diagnostics)}]}}')
+    return Encoded(f'{{"uri": {_quoted(uri)}{told}, "diagnostics": [{", ".join(diagnostics)}]}}')
 
 
 def received(diagnostic: str) -> lsp.Diagnostic:
@@ -134,15 +131,14 @@ def received(diagnostic: str) -> lsp.Diagnostic:
 
 def code_lenses(values: Iterable[Lens], lines: LineIndex, uri: str) -> Encoded:
     """All lenses of a document."""
-    return Encoded(f"[{', '.join(_lens(value.title, lines.line_of(value.at) - 1, uri) for value in values)}]")
+    name = _quoted(uri)
+    return Encoded(f"[{', '.join(_lens(value.title, lines.line_of(value.at) - 1, name) for value in values)}]")
 
 
-@lru_cache(maxsize=1 << 12)
 def _lens(title: str, line: int, uri: str) -> str:
-    # Editors ask for all of them after every keystroke, which changes few.
-    at = {"line": line, "character": 0}
-    command = {"title": title, "command": "goleak.showStacks", "arguments": [uri, line]}
-    return json.dumps({"range": {"start": at, "end": at}, "command": command})
+    at = f'{{"line": {line}, "character": 0}}'
+    command = f'{{"title": {_quoted(title)}, "command": "goleak.showStacks", "arguments": [{uri}, {line}]}}'
+    return f'{{"range": {{"start": {at}, "end": {at}}}, "command": {command}}}'
 
 
 def hint(value: Hint, lines: LineIndex) -> lsp.InlayHint:
