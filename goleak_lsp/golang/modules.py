@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -66,6 +65,8 @@ def standing_alone(file: Path) -> str:
     """The text of a ``go.work`` that means the same in any folder; empty where it cannot be read."""
 
     def absolute(name: str) -> str:
+        import json  # not at a start: few have a go.work that needs it
+
         return json.dumps(os.path.normpath(file.parent / name.strip('"`')))
 
     def used(match: re.Match) -> str:

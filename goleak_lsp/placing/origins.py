@@ -13,7 +13,7 @@ from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.history import Commit, Log, Origin, blobs_of, likely_paths, origin
-from goleak_lsp.placing.objects import Budget, Repository, blob_id, objects_in, repository_of
+from goleak_lsp.placing.objects import Budget, Repository, Stamp, blob_id, objects_in, repository_of, stamp
 from goleak_lsp.placing.sightings import Lines, Sighting
 
 BUDGET = 2.5
@@ -74,11 +74,13 @@ class Origins:
             return cached.text.file.data == file.data
         if _repository(self.tree, seen.path.parent) is None:
             return True
-        known = self._checked_out().get(seen.path)
-        return known is not None and known == blob_id(file.data, len(known))
+        oid, unchanged = self._checked_out().get(seen.path, ("", ()))
+        if unchanged and self.tree.open_text(seen.path) is None and stamp(seen.path) == unchanged:
+            return True
+        return bool(oid) and oid == blob_id(file.data, len(oid))
 
-    def _checked_out(self) -> dict[Path, str]:
-        """The blobs of the profile's files as they were checked out or staged, by path."""
+    def _checked_out(self) -> dict[Path, tuple[str, Stamp]]:
+        """The blobs and stamps of the profile's files as they were checked out or staged, by path."""
         paths = sorted({seen.path for seen in self.files if seen.path})
         known = self.tree.memory.setdefault("checked out", {})
         for repository in {id(r): r for p in paths if (r := _repository(self.tree, p.parent))}.values():
@@ -87,7 +89,7 @@ class Origins:
             if repository.root not in known or known[repository.root][0] != (state, mine):
                 found = repository.blobs_checked_in(mine, Budget(_ONE_FILE))
                 known[repository.root] = ((state, mine), found)
-        return {path: oid for _, found in known.values() for path, oid in found.items()}
+        return {path: entry for _, found in known.values() for path, entry in found.items()}
 
     def of(self, seen: Seen) -> list[Old]:
         """The texts that the profile's build may have had of a file, likeliest first."""
@@ -151,7 +153,7 @@ class _Matched:
 
     def __init__(
         self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget,
-        checked_out: Callable[[], dict[Path, str]],
+        checked_out: Callable[[], dict[Path, tuple[str, Stamp]]],
     ) -> None:  # fmt: skip
         self.tree, self.repository = tree, repository
         self._others: dict[str, Text | None] = {}
@@ -172,13 +174,15 @@ class _Matched:
         self.origin: Origin | None = origin(commits, agreement, only)
         self.certain = self.origin is not None and self.origin.commits[0] in only
 
-    def _beyond(self, commits: list[Commit], files: list[Seen], checked_out: dict[Path, str]) -> list[Commit]:
+    def _beyond(
+        self, commits: list[Commit], files: list[Seen], checked_out: dict[Path, tuple[str, Stamp]]
+    ) -> list[Commit]:
         """What a log that was cut off began with: files that nothing in it changes are as they are checked out."""
         oldest = commits[-1].parent if commits else self.log.head
         known = {path for commit in commits for path in commit.changes}
         root = self.repository.root
         names = {seen.path: seen.path.relative_to(root).as_posix() for seen in files if seen.path in checked_out}
-        same = {name: (oid, oid) for path, name in names.items() if name not in known and (oid := checked_out[path])}
+        same = {name: (checked_out[path][0],) * 2 for path, name in names.items() if name not in known}
         return [Commit(oldest, "", same)] if oldest and same else []
 
     def _path(self, seen: Seen, blobs: dict[str, list[str]]) -> str | None:

@@ -265,11 +265,44 @@ def test_what_git_has_checked_out_is_read_from_its_index(repository, version):
     found = objects.repository_of(repository)
     paths = [repository / name for name in ("serve.go", "a/serve.go", "b/a/serve.go", "x serve.go", "none.go")]
     expected = {path: git(repository, "hash-object", str(path)) for path in paths[:4]}
-    assert found.blobs_checked_in(paths, objects.Budget(5)) == expected
+    blobs = lambda: {path: oid for path, (oid, _) in found.blobs_checked_in(paths, objects.Budget(5)).items()}  # noqa: E731
+    assert blobs() == expected
     for path, oid in expected.items():
         assert objects.blob_id(path.read_bytes(), 40) == oid
     (repository / ".git" / "index").write_bytes(b"DIRC\0\0\0\2" + b"serve.go\0" * 40)
-    assert found.blobs_checked_in(paths, objects.Budget(5)) == expected
+    assert blobs() == expected
+
+
+def is_current(path: Path) -> bool:
+    """Whether a file is what git has checked out, to somebody who has not asked before."""
+    seen = origins.Seen(path.name, path, [], None, set())
+    return origins.Origins(SourceTree(path.parent), [seen]).is_current(seen)
+
+
+def test_a_file_that_nobody_has_touched_is_not_read_to_be_known(repository, monkeypatch):
+    """What git notes of a file tells that it is the one checked out; no change leaves all of that alone."""
+    path, asked = repository / "serve.go", []
+    state = path.stat()
+    os.utime(repository / ".git" / "index", ns=(state.st_mtime_ns + 10**9,) * 2)
+    monkeypatch.setattr(origins, "blob_id", lambda *given: asked.append(given) or objects.blob_id(*given))
+    assert is_current(path)
+    assert asked == []
+    path.write_text(CHANGED)
+    assert is_current(path)
+    path.write_text(CHANGED.replace("\t<-jobs\n", "\t<-sboj\n"))
+    os.utime(path, ns=(state.st_mtime_ns,) * 2)
+    assert path.stat().st_size == state.st_size
+    assert not is_current(path)
+    assert len(asked) == 2
+
+
+def test_a_file_that_changed_as_the_index_was_written_is_read(repository):
+    """Its stamp may be that of an earlier text."""
+    commit(repository, "four", {"serve.go": SOURCE})
+    path = repository / "serve.go"
+    os.utime(repository / ".git" / "index", ns=(path.stat().st_mtime_ns,) * 2)
+    found = objects.repository_of(repository).blobs_checked_in([path], objects.Budget(5))
+    assert found == {path: (git(repository, "hash-object", str(path)), ())}
 
 
 def receives(root: Path, tree: SourceTree | None = None) -> Placement:
