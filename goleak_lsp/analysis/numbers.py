@@ -21,6 +21,7 @@ from goleak_lsp.analysis.waits import (
     is_at_connection,
     is_running,
     ought_to_end,
+    sleeps_elsewhere,
 )  # fmt: skip
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.syntax import GoFile, Operation
@@ -117,10 +118,12 @@ class Numbers:
         follows = self._follows(place, change)
         if follows == POOL or (follows in (FED, STOPPABLE) and _was_more(place)):
             return False
-        if self._is_unexplained(place, follows, grown, change):
+        passes = sleeps_elsewhere(place.samples[0], place.placement, self._source(place)[1])
+        if not passes and self._is_unexplained(place, follows, grown, change):
             return True
         old = sum(sample.count for sample in place.samples if sample.wait_minutes)
-        return follows == REQUEST and place.placement.kind in ENDING and old - before >= self.limits.growing
+        ends = passes or (follows == REQUEST and place.placement.kind in ENDING)
+        return ends and old - before >= self.limits.growing
 
     def _is_unexplained(self, place: Summed, follows: str, grown: int, change: Change) -> bool:
         """Whether a growth is neither load nor of goroutines that stood elsewhere before."""

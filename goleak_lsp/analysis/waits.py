@@ -15,6 +15,7 @@ from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
+from goleak_lsp.placing.placement import Placement
 from goleak_lsp.profile.model import Sample, Stack
 from goleak_lsp.profile.names import is_runtime
 
@@ -116,6 +117,17 @@ def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
     if waits and all(_is_global(file, node) for _, node in waits):
         return POOL
     return STOPPABLE if operation.kind == "select" and has_exit(file, operation) else FED
+
+
+def sleeps_elsewhere(sample: Sample, placement: Placement, file: GoFile | None) -> bool:
+    """Whether goroutines sleep in a function that they call once: a handler that takes its time, say.
+
+    That ends as far as the source tells, so that one look cannot tell how many more there will be.
+    """
+    if placement.kind != "sleep" or not placement.frame or placement.operation is None or file is None:
+        return False
+    called = sample.stack[placement.frame - 1].function
+    return called != "time.Sleep" and not is_repeated(file, placement.operation)
 
 
 def is_running(sample: Sample, kind: str) -> bool:

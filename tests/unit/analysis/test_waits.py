@@ -49,6 +49,16 @@ func read() {
 	net.Read() //@read
 }
 
+func run(handle func()) {
+	handle() //@handed
+}
+
+func rerun(handle func()) {
+	for {
+		handle() //@again
+	}
+}
+
 func spin() {
 	n := 0
 	for {
@@ -198,6 +208,19 @@ def test_locks_under_load_are_growth_only_if_they_rise_for_long(app):
 def test_sleeps_that_only_ever_rise_are_growing(app):
     series = [plain(app.sample(n, "sleep", ("nap", "nap")), minute=n) for n in (10, 20, 30)]
     assert said(app.check(*series)) == [("growing", 30, 0)]
+
+
+def test_handlers_that_take_their_time_are_no_growth_in_one_snapshot(app):
+    """As in a queue of jobs under load; who calls a sleeping function again and again is another matter."""
+
+    def below(function, line, **more):
+        sample = app.sample(20, "sleep", (function, line), **more)
+        return plain(sample._replace(stack=(sample.stack[0], Frame("x.org/h.Serve.func1", "h.go", 3), *sample.stack[1:])))
+
+    assert app.check(below("run", "handed"), base=[plain()]) == []
+    assert said(app.check(below("run", "handed", wait_minutes=1), base=[plain()])) == [("growing", 20, 0)]
+    assert said(app.check(below("rerun", "again"), base=[plain()])) == [("growing", 20, 0)]
+    assert said(app.check(plain(app.sample(20, "sleep", ("nap", "nap"))), base=[plain()])) == [("growing", 20, 0)]
 
 
 @pytest.mark.parametrize(
