@@ -215,7 +215,8 @@ def test_handlers_that_take_their_time_are_no_growth_in_one_snapshot(app):
 
     def below(function, line, **more):
         sample = app.sample(20, "sleep", (function, line), **more)
-        return plain(sample._replace(stack=(sample.stack[0], Frame("x.org/h.Serve.func1", "h.go", 3), *sample.stack[1:])))
+        stack = (sample.stack[0], Frame("x.org/h.Serve.func1", "h.go", 3), *sample.stack[1:])
+        return plain(sample._replace(stack=stack))
 
     assert app.check(below("run", "handed"), base=[plain()]) == []
     assert said(app.check(below("run", "handed", wait_minutes=1), base=[plain()])) == [("growing", 20, 0)]
