@@ -103,14 +103,14 @@ class Parties:
         return found
 
     def _party(self, standing: Standing) -> Party | None:
-        held = self.stacks.packages.told(_held, standing.spots)
-        if not held and not _names_lock(standing.placement):
+        held, names_lock = self.stacks.packages.told(_held, standing.spots), _names_lock(standing.placement)
+        if not held and not names_lock:
             return None
         party = Party(standing)
         # Cond.Wait gives its own lock back while it waits, and which one that is, the source seldom tells.
         waits = standing.placement.kind == "cond-wait"
         party.holds = [t for t in held if t.spot is not standing.spots[0]] if waits else held
-        if _names_lock(standing.placement):
+        if names_lock:
             operation, spot = standing.placement.operation, standing.spots[0]
             packages = self.stacks.packages
             party.waits = packages.fact(_lock, packages.of(spot.path), spot.routine.file, operation)

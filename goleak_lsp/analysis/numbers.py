@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from goleak_lsp.analysis.deadlocks import Deadlock, Link
-from goleak_lsp.analysis.growth import has_steps, rise_of
+from goleak_lsp.analysis.growth import LEAST_SNAPSHOTS, has_steps, rise_of
 from goleak_lsp.analysis.load import Change, Changes
 from goleak_lsp.analysis.observation import PlaceView
 from goleak_lsp.analysis.orphans import Orphans
@@ -83,7 +83,9 @@ class Numbers:
         return "crowded" if rest >= self.limits.crowded else ""
 
     def _grows(self, place: Summed, rest: int, before: int) -> bool:
-        if rest < self.limits.growing or is_at_connection(place.samples[0], place.placement.kind):
+        if rest < self.limits.growing or not (self.based is not None or _has_series(place)):
+            return False
+        if is_at_connection(place.samples[0], place.placement.kind):
             return False
         if is_running(place.samples[0], place.placement.kind) and not self.is_busy(place):
             return False
@@ -141,15 +143,16 @@ class Numbers:
         return depends_on(place.samples[0], place.placement.kind, *self._source(place), servers=change.servers)
 
     def _is_stuck(self, place: Summed) -> bool:
-        minutes = max((s.wait_minutes or 0 for s in place.samples), default=0)
-        if minutes < self.limits.stuckMinutes:
+        if not any([s.wait_minutes and s.wait_minutes >= self.limits.stuckMinutes for s in place.samples]):
             return False
         return ought_to_end(place.placement.kind, place.samples[0].stack, *self._source(place))
 
     def is_busy(self, place: Summed) -> bool:
         """Whether the goroutines run in a loop that nothing ends or holds up."""
         placement = place.placement
-        if placement.kind != "other" or placement.frame is None or (file := self._source(place)[1]) is None:
+        if placement.kind != "other" or placement.frame is None:
+            return False
+        if (file := self._source(place)[1]) is None:
             return False
         frame = place.samples[0].stack[placement.frame]
         function = function_of_frame(file, frame)
@@ -159,6 +162,11 @@ class Numbers:
     def _source(self, place: Summed) -> tuple[Operation | None, GoFile | None]:
         path = place.placement.path
         return place.placement.operation, self.packages.file(path) if path else None
+
+
+def _has_series(place: Summed) -> bool:
+    """Whether there are snapshots enough of a process to see a rise in them."""
+    return any([len(view.series) >= LEAST_SNAPSHOTS for view in place.views])
 
 
 def _was_more(place: Summed) -> bool:

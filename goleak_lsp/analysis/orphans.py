@@ -101,11 +101,14 @@ def _suspect(stacks: Stacks, key: PlaceKey, group: Group) -> _Suspect | None:
     operation = placement.operation
     if placement.confidence not in (EXACT, MOVED) or operation is None or placement.path is None:
         return None
-    count = sum(s.count for s in group.samples if stacks.is_blocked(s))
-    found = stacks.packages.told(_waited_for, placement) if count else None
-    if found and stacks.runs_tests and _may_be_a_tests(found[0], found[1], stacks.packages):
+    # Of most places the source says at once that others know what is waited for.
+    found = stacks.packages.told(_waited_for, placement)
+    if found is None:
         return None
-    return _Suspect(key, *found, count) if found else None
+    count = sum(s.count for s in group.samples if stacks.is_blocked(s))
+    if not count or (stacks.runs_tests and _may_be_a_tests(found[0], found[1], stacks.packages)):
+        return None
+    return _Suspect(key, *found, count)
 
 
 def _may_be_a_tests(routine: Routine, objects: list[tuple[Shared, tuple[str, ...]]], packages: Packages) -> bool:
