@@ -166,7 +166,8 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
         samples = place.proved
     else:
         samples = [s for s in place.samples if not s.leaked] or place.samples
-    samples = sorted(samples, key=lambda s: -s.count)
+    if len(samples) > 1:
+        samples = sorted(samples, key=lambda s: -s.count)
     view, placement = place.view, place.placement
     seen = next(compress(view.times, view.series), None)
     rate = rate_per_minute(view.series, view.times)

@@ -44,12 +44,15 @@ class Orphans(NamedTuple):
 
 
 class _Suspect:
-    """A place whose every object is known; ``dead`` is how many of ``count`` are orphaned so far."""
+    """A place whose every object is known; ``dead`` is how many of ``count`` are orphaned so far.
+
+    ``once``: for each object one goroutine at most waits here.
+    """
 
     def __init__(
-        self, key: PlaceKey, routine: Routine, objects: list[tuple[Shared, tuple[str, ...]]], several: bool, count: int
+        self, key: PlaceKey, routine: Routine, objects: list[tuple[Shared, tuple[str, ...]]], once: bool, count: int
     ) -> None:
-        self.key, self.routine, self.objects, self.several = key, routine, objects, several
+        self.key, self.routine, self.objects, self.once = key, routine, objects, once
         self.count = self.dead = count
         self.living = 0
 
@@ -123,7 +126,7 @@ def _is_around(owner: Routine, routine: Routine) -> bool:
 
 
 def _waited_for(packages: Packages, placement: Placement) -> tuple[Routine, list, bool] | None:
-    """What the source alone tells of a suspect, ``routine`` to ``several``; None where an object is not known."""
+    """What the source alone tells of a suspect, ``routine`` to ``once``; None where an object is not known."""
     return packages.fact(_objects_of, packages, placement.path, placement.operation)
 
 
@@ -141,7 +144,8 @@ def _objects_of(packages: Packages, path: Path, operation: Operation) -> tuple[R
         if not found:
             return None
         objects += [(shared, WAKERS[kind]) for shared in found]
-    return routine, objects, len(objects) > len(waits)
+    once = len(objects) <= len(waits) and all(runs_once_per_object(shared, routine) for shared, _ in objects)
+    return routine, objects, once
 
 
 def _is_local(file: GoFile, node: Node) -> bool:
@@ -152,10 +156,9 @@ def _is_local(file: GoFile, node: Node) -> bool:
 def _review(suspect: _Suspect, dead: Mapping[PlaceKey, int], stacks: Stacks) -> bool:
     """Takes back those that living goroutines could wake; whether any was."""
     most = 0
-    once = not suspect.several and all(runs_once_per_object(shared, suspect.routine) for shared, _ in suspect.objects)
     for shared, actions in suspect.objects:
         most += _living(suspect, shared, actions, dead, stacks)
-    orphaned = max(0, suspect.count - most) if once else suspect.count if not most else 0
+    orphaned = max(0, suspect.count - most) if suspect.once else suspect.count if not most else 0
     if stacks.ready and orphaned <= max(stacks.ready, _FEW):
         # They may have been woken a moment ago, by some who have gone since.
         orphaned = 0
