@@ -39,6 +39,11 @@ class Deadlock:
         self.how, self.ring, self.waits = how, ring, waits
         self.count = 0
 
+    @property
+    def is_victim(self) -> bool:
+        """Whether they wait for a lock that others hold who are deadlocked themselves."""
+        return self.how == VICTIM
+
 
 def holders_of(parties: Parties) -> dict[PlaceKey, tuple[Link, ...]]:
     """Who surely holds the lock that the goroutines at a place wait for, whether dead or not."""

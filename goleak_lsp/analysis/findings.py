@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import compress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from goleak_lsp.analysis.causes import Cause, likely_cause
-from goleak_lsp.analysis.deadlocks import VICTIM, Deadlock, Link, deadlocks_of, holders_of
 from goleak_lsp.analysis.growth import rate_per_minute
 from goleak_lsp.analysis.load import Changes
-from goleak_lsp.analysis.locks import Parties
 from goleak_lsp.analysis.numbers import Numbers, Places, Summed
 from goleak_lsp.analysis.observation import Observation, PlaceView, by_process, views
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks
+from goleak_lsp.analysis.waits import LOCKS
 from goleak_lsp.placing.place import NONE, PlaceKey, Placement
 from goleak_lsp.placing.placement import Anchor
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
+
+# What few profiles need is imported where it is: a start is mostly imports.
+if TYPE_CHECKING:
+    from goleak_lsp.analysis.causes import Cause
+    from goleak_lsp.analysis.deadlocks import Deadlock, Link
 
 STRENGTH = ("leaked", "deadlock", "orphaned", "growing", "stuck", "crowded")
 """Evidence, strongest first."""
@@ -94,13 +97,16 @@ def find(
 def _explained(finding: Finding, packages: Packages) -> Finding:
     """Adds the other side, or the likely cause of what no line of the user's blocks in."""
     related = related_to(finding.placement, _links(finding), packages)
-    cause = likely_cause(finding.stack, packages) if finding.placement.confidence == NONE else None
-    return finding._replace(related=related, cause=cause)
+    if finding.placement.confidence != NONE:
+        return finding._replace(related=related)
+    from goleak_lsp.analysis.causes import likely_cause
+
+    return finding._replace(related=related, cause=likely_cause(finding.stack, packages))
 
 
 def _rank(finding: Finding) -> tuple:
     """Strongest evidence first; in a jam the root before its victims, who are many; then the largest."""
-    victim = finding.deadlock is not None and finding.deadlock.how == VICTIM
+    victim = finding.deadlock is not None and finding.deadlock.is_victim
     return STRENGTH.index(finding.evidence), victim, -finding.count, finding.placement.anchor
 
 
@@ -124,14 +130,23 @@ def _reason(places: Places, processes: list[list[Observation]], packages: Packag
         if newest is None:
             continue
         stacks = Stacks(newest, packages)
-        parties = Parties(stacks)
-        deadlocks = deadlocks_of(parties)
-        for key, deadlock in deadlocks.items():
-            places[key].deadlocks.append(deadlock)
-        for key, holders in holders_of(parties).items():
-            places[key].holders += holders
+        deadlocks = _locked(places, stacks) if any(kind in LOCKS for _, kind in newest.groups) else {}
         for key, orphans in orphans_of(stacks, {key: d.count for key, d in deadlocks.items()}).items():
             places[key].orphans.append(orphans)
+
+
+def _locked(places: Places, stacks: Stacks) -> dict[PlaceKey, Deadlock]:
+    """Adds what goroutines that wait for locks show: who holds them, and the deadlocks, which are given back."""
+    from goleak_lsp.analysis.deadlocks import deadlocks_of, holders_of
+    from goleak_lsp.analysis.locks import Parties
+
+    parties = Parties(stacks)
+    deadlocks = deadlocks_of(parties)
+    for key, deadlock in deadlocks.items():
+        places[key].deadlocks.append(deadlock)
+    for key, holders in holders_of(parties).items():
+        places[key].holders += holders
+    return deadlocks
 
 
 class _Judge:

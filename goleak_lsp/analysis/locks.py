@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages, Spot, Stacks, Standing
+from goleak_lsp.analysis.waits import LOCKS
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.lending import is_hidden
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
@@ -20,7 +21,6 @@ from goleak_lsp.golang.things import Thing, lock_of
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
 
 _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
-_LOCK_KINDS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire")
 
 
 class Taken(NamedTuple):
@@ -134,7 +134,7 @@ def _held(packages: Packages, spots: tuple[Spot, ...]) -> tuple[Taken, ...]:
 
 
 def _names_lock(placement: Placement) -> bool:
-    if placement.kind not in _LOCK_KINDS or placement.confidence not in (EXACT, MOVED):
+    if placement.kind not in LOCKS or placement.confidence not in (EXACT, MOVED):
         return False
     return placement.operation is not None and placement.operation.kind in _MODES
 

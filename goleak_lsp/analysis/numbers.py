@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from goleak_lsp.analysis.deadlocks import Deadlock, Link
 from goleak_lsp.analysis.growth import LEAST_SNAPSHOTS, has_steps, rise_of
 from goleak_lsp.analysis.load import Change, Changes
 from goleak_lsp.analysis.observation import PlaceView
@@ -28,6 +28,9 @@ from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.place import FUNCTION, PlaceKey, Placement
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
+
+if TYPE_CHECKING:
+    from goleak_lsp.analysis.deadlocks import Deadlock, Link
 
 _FOLLOWING = (REQUEST, POOL, STOPPABLE)
 

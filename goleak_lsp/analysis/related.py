@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from goleak_lsp.analysis.deadlocks import Link
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.operands import WAKERS, operands
@@ -15,6 +14,9 @@ from goleak_lsp.golang.sharing import shared_objects
 from goleak_lsp.golang.starts import starts_of
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
+
+if TYPE_CHECKING:
+    from goleak_lsp.analysis.deadlocks import Link
 
 MAX_EACH = 3
 """Places of one sort that are shown."""

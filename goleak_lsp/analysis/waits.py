@@ -72,8 +72,9 @@ _POOLS = {
     "database/sql.(*DB).connectionCleaner",
 }
 
-_LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-_FOR_OTHERS = {"waitgroup-wait", *_LOCKS}
+LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
+"""Kinds that wait for a lock."""
+_FOR_OTHERS = {"waitgroup-wait", *LOCKS}
 """Kinds that end once other goroutines get on, against whom the evidence is then."""
 ENDING = {"chan-receive", *_FOR_OTHERS}
 """Kinds that end within a minute in a request that is served at all."""
@@ -154,7 +155,7 @@ def _is_global(file: GoFile, node: Node) -> bool:
 
 def ought_to_end(kind: str, stack: Stack, operation: Operation | None, file: GoFile | None) -> bool:
     """Whether such a wait is over soon in a program that works: not that for jobs, peers or the end."""
-    if kind in _LOCKS:
+    if kind in LOCKS:
         return True
     if operation is None or file is None or any(frame.function == "main.main" for frame in stack):
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from goleak_lsp.analysis.deadlocks import MESSAGE, TWICE, VICTIM
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.analysis.related import holder_of
 from goleak_lsp.placing.place import FUNCTION, NONE
@@ -59,6 +58,8 @@ def _leaked(finding: Finding) -> str:
 
 
 def _deadlock(finding: Finding) -> str:
+    from goleak_lsp.analysis.deadlocks import MESSAGE, TWICE  # not at a start: few findings are deadlocks
+
     deadlock = finding.deadlock
     if deadlock is None:
         return "deadlock"
@@ -68,7 +69,7 @@ def _deadlock(finding: Finding) -> str:
         return f"deadlock: waits for {lock}, which it holds itself"
     if deadlock.how == MESSAGE:
         return f"deadlock: holds {lock} while it waits for those who want {lock}"
-    if deadlock.how == VICTIM:
+    if deadlock.is_victim:
         return f"deadlock: {_names(finding)} is held by {holder_of(link)}, which is deadlocked itself"
     own = next((each for each in deadlock.ring if each.waits == deadlock.waits), link)
     return f"deadlock: holds {own.taken.thing.name} and waits for {_names(finding)}, which {holder_of(link)} holds"
@@ -158,13 +159,15 @@ def _orphans_reasoning(finding: Finding) -> str:
 
 
 def _deadlock_reasoning(finding: Finding) -> str:
+    from goleak_lsp.analysis.deadlocks import MESSAGE
+
     deadlock = finding.deadlock
     said = []
     for link in deadlock.ring[:3]:
         waits = f"waits for {link.waits.name}" if link.waits else "waits for a message"
         said.append(f"{holder_of(link)} holds {link.taken.thing.name} and {waits}")
     text = "; ".join(said) + "."
-    if deadlock.how == VICTIM:
+    if deadlock.is_victim:
         return f"The root lies elsewhere: {text} Until that ends, nobody gets {_names(finding)}."
     if deadlock.how == MESSAGE:
         return f"{text} Everybody who could answer wants that lock first."
