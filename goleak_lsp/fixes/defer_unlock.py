@@ -49,9 +49,11 @@ repeated before the returns, breaks and continues that skip it, so that nothing 
 lock that was not before.
 
 Not offered where a function locks twice, where another function may unlock what this one locked,
-as other packages may what is exported, or where a return would read what the lock protects.
+as other packages may what is exported and never unlocked here, or where a return would read what
+the lock protects.
 
-Preferred when these are all the functions that may leave the lock locked.
+Preferred when these are all the functions that may leave the lock locked, and no other package
+can unlock it, as it can what is exported.
 """
 
 from __future__ import annotations
@@ -59,9 +61,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.locking import Key, Taken, key_of, released_elsewhere, releases, taken
+from goleak_lsp.fixes.locking import Key, Taken, is_exported, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement
+from goleak_lsp.fixes.paths import body_statement, calls_nothing, reads_nothing
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Package
@@ -104,8 +106,10 @@ def _offer(package: Package, key: Key) -> Offer | None:
         return None
     names = sorted({_name_of(e.lock.where.file, e.lock.function) for e in found})
     title = f"Unlock {found[0].lock.operand} on every way out of {_listed(names)}"
+    safe = not is_exported(found[0].lock)
+    title += "" if safe else " (unless another package does)"
     (path, edits), *others = ((path, tuple(edits)) for path, edits in changes.items())
-    return Offer(NAME, title, path, edits, True, tuple(others))
+    return Offer(NAME, title, path, edits, safe, tuple(others))
 
 
 def _listed(names: list[str]) -> str:
@@ -147,7 +151,8 @@ def _left_locked(package: Package, key: Key) -> list[Evidence]:
     if any(released_elsewhere(package, lock, functions) for lock in each):
         return []
     found = [_evidence(lock) for lock in locks]
-    return [e for e in found if e is not None]
+    # What takes an exported lock and never gives it back may do so for another package.
+    return [e for e in found if e is not None and not (e.missing and is_exported(e.lock))]
 
 
 def _evidence(lock: Taken) -> Evidence | None:
@@ -167,7 +172,7 @@ def _evidence(lock: Taken) -> Evidence | None:
         return None
     if len(unlocks) == 1 and _may_be_deferred(unlocks[0], statement):
         return Evidence(lock, leaving, unlocks[0], missing=False)
-    plain = all(_reads_nothing(file, n) for n in leaving)
+    plain = all(reads_nothing(file, n) for n in leaving)
     return Evidence(lock, leaving, None, missing=False) if plain else None
 
 
@@ -216,26 +221,7 @@ def _may_be_deferred(unlock: Node, lock: Node) -> bool:
     rest = [n for n in unlock.parent.named_children if n.start_byte >= unlock.end_byte and n.type != "comment"]
     if len(rest) > 1:
         return False
-    return not rest or (rest[0].type == "return_statement" and _calls_nothing(rest[0]))
-
-
-def _calls_nothing(node: Node) -> bool:
-    return not any(n.type in ("call_expression", "unary_expression") and n.text[:1] != b"&" for n in walk(node))
-
-
-def _reads_nothing(file: GoFile, node: Node) -> bool:
-    """Whether the results of a return are names and literals, or errors made of them."""
-    for inner in walk(node):
-        if inner.type == "selector_expression" and file.text(inner.child_by_field_name("operand")) not in file.imports:
-            return False
-        if inner.type in ("index_expression", "slice_expression", "func_literal"):
-            return False
-        if inner.type == "call_expression" and file.text(inner.child_by_field_name("function")) not in _HARMLESS:
-            return False
-    return True
-
-
-_HARMLESS = ("fmt.Errorf", "errors.New", "fmt.Sprintf", "len", "cap", "string", "int")
+    return not rest or (rest[0].type == "return_statement" and calls_nothing(rest[0]))
 
 
 def _name_of(file: GoFile, function: Node) -> str:

@@ -42,12 +42,21 @@ def first(file: GoFile, function: Node, *lines: str) -> Edit | None:
     return Edit(start, body.end_byte - 1, f"{text}{rest}{nl}{indent}")
 
 
-def removed(file: GoFile, statement: Node) -> Edit | None:
-    """The statement's lines taken away, and a blank line that would be one too many."""
+def comment_behind(file: GoFile, statement: Node) -> str:
+    """The comment that ends the statement's line, with a blank before it; empty where there is none."""
+    text = file.data[statement.end_byte : line_end(file, statement.end_byte)].decode("utf-8", "replace").strip()
+    return f" {text}" if text else ""
+
+
+def removed(file: GoFile, statement: Node, *, comment: bool = False) -> Edit | None:
+    """The statement's lines taken away, and a blank line that would be one too many.
+
+    None where a comment would go with them, unless the caller keeps the ``comment`` elsewhere.
+    """
     if not (begins_line(file, statement.start_byte) and ends_line(file, statement.end_byte)):
         return None
     end = line_end(file, statement.end_byte)
-    if file.data[statement.end_byte : end].strip():
+    if not comment and file.data[statement.end_byte : end].strip():
         return None
     first_line, last_line = file.lines.line_of(statement.start_byte), file.lines.line_of(statement.end_byte)
     above, below = file.lines.text(first_line - 1).strip(), file.lines.text(last_line + 1).strip()

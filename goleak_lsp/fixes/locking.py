@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from goleak_lsp.fixes.groups import operand_of
 from goleak_lsp.fixes.paths import calls_named
-from goleak_lsp.golang.names import function_of, lookup, type_of, value_of
+from goleak_lsp.golang.names import function_of, lookup, struct_fields, type_of, value_of
 from goleak_lsp.golang.package import Located, Package
 from goleak_lsp.golang.syntax import GoFile, Node
 
@@ -36,8 +36,7 @@ class Taken(NamedTuple):
 def key_of(file: GoFile, operand: Node) -> Key | None:
     """The mutex that ``operand.Lock()`` means, None where the file does not tell."""
     if operand.type == "selector_expression":
-        inner = operand.child_by_field_name("operand")
-        base = _type_name(file, inner) if inner.type == "identifier" else None
+        base = _type_name(file, operand.child_by_field_name("operand"))
         return (base, file.text(operand.child_by_field_name("field"))) if base else None
     if operand.type != "identifier":
         return None
@@ -50,20 +49,36 @@ def key_of(file: GoFile, operand: Node) -> Key | None:
 
 
 def _type_name(file: GoFile, name: Node) -> str | None:
-    """The type of a variable without its pointer, as far as its declaration writes it."""
+    """The type of a variable or field without its pointer, as far as this file declares it."""
+    base = _base_type(file, name)
+    if base is None:
+        return None
+    return file.text(base.child_by_field_name("type") if base.type == "generic_type" else base)
+
+
+def _base_type(file: GoFile, name: Node) -> Node | None:
+    """The node of that type."""
+    if name.type == "selector_expression":
+        owner = _base_type(file, name.child_by_field_name("operand"))
+        fields = struct_fields(file, owner) if owner is not None else {}
+        written = fields.get(file.text(name.child_by_field_name("field")))
+    else:
+        written = _type_of_variable(file, name) if name.type == "identifier" else None
+    if written is None:
+        return None
+    return written.named_children[0] if written.type == "pointer_type" else written
+
+
+def _type_of_variable(file: GoFile, name: Node) -> Node | None:
     declared = lookup(file, name, file.text(name))
     if declared is None:
         return None
     written, value = type_of(declared), value_of(declared)
-    if written is None and value is not None:
-        if value.type == "unary_expression":
-            value = value.child_by_field_name("operand")
-        written = value.child_by_field_name("type") if value is not None and value.type == "composite_literal" else None
-    if written is None:
-        return None
-    base = written.named_children[0] if written.type == "pointer_type" else written
-    base = base.child_by_field_name("type") if base.type == "generic_type" else base
-    return file.text(base)
+    if written is not None or value is None:
+        return written
+    if value.type == "unary_expression":
+        value = value.child_by_field_name("operand")
+    return value.child_by_field_name("type") if value.type == "composite_literal" else None
 
 
 def taken(package: Package) -> Iterator[Taken]:
@@ -87,10 +102,8 @@ def releases(lock: Taken) -> list[Node]:
 def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bool:
     """Whether a function that does not take the lock may give it back, or hands on what does.
 
-    So may other packages where the lock is exported, and any function with a value of a type that is not told.
+    So may any function with a value of a type that is not told.
     """
-    if _is_exported(lock):
-        return True
     for use in package.mentions(GIVES_BACK[lock.method]):
         called, function = use.node.parent, function_of(use.node)
         operand = called.child_by_field_name("operand") if called.type == "selector_expression" else None
@@ -107,7 +120,7 @@ def released_elsewhere(package: Package, lock: Taken, functions: set[int]) -> bo
     return False
 
 
-def _is_exported(lock: Taken) -> bool:
+def is_exported(lock: Taken) -> bool:
     """Whether other packages can name the lock: a field or variable, or the value that embeds it."""
     owner, name = lock.key
     is_local = owner.isdigit()

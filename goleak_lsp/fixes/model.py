@@ -15,12 +15,28 @@ Change = tuple[Path, tuple[Edit, ...]]
 """Edits of one file."""
 
 
+class Holder(NamedTuple):
+    """A goroutine that keeps a lock while it waits itself.
+
+    Its function stands at the byte ``at`` and took the lock by the call at the byte ``lock``;
+    ``receiver`` is what it locked as written there, ``mode`` ``read`` or ``write``.
+    """
+
+    path: Path
+    file: GoFile
+    lock: int
+    at: int
+    receiver: str
+    mode: str
+
+
 class Target:
     """A blocked operation with evidence against it, in today's source.
 
     ``siblings`` gives the other files of the package; it is asked only by fixes that need them.
     ``go_version`` is that of the module, empty where it is not known; ``tests`` gives the test files
-    that no edit of a fix reaches.
+    that no edit of a fix reaches. ``holders`` gives those of the package who surely hold the lock that
+    is waited for, as the snapshot shows them.
     """
 
     def __init__(
@@ -34,10 +50,11 @@ class Target:
         siblings: Callable[[], dict[Path, GoFile]] = dict,
         go_version: str = "",
         tests: Callable[[], list[GoFile]] = list,
+        holders: Callable[[], list[Holder]] = list,
     ) -> None:
         self.path, self.file, self.function, self.operation = path, file, function, operation
         self.kind, self.evidence = kind, evidence
-        self.siblings, self.go_version, self.tests = siblings, go_version, tests
+        self.siblings, self.go_version, self.tests, self.holders = siblings, go_version, tests, holders
 
     @cached_property
     def package(self) -> Package:

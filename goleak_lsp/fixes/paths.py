@@ -140,3 +140,23 @@ def error_check(file: GoFile, node: Node, name: str) -> Node | None:
 
 
 _LEAVES = ("return_statement", "continue_statement", "break_statement")
+
+
+def calls_nothing(node: Node) -> bool:
+    """Whether an expression or a return is made without calls and receives."""
+    return not any(n.type in ("call_expression", "unary_expression") and n.text[:1] != b"&" for n in walk(node))
+
+
+def reads_nothing(file: GoFile, node: Node) -> bool:
+    """Whether the results of a return are names and literals, or errors made of them."""
+    for inner in walk(node):
+        if inner.type == "selector_expression" and file.text(inner.child_by_field_name("operand")) not in file.imports:
+            return False
+        if inner.type in ("index_expression", "slice_expression", "func_literal"):
+            return False
+        if inner.type == "call_expression" and file.text(inner.child_by_field_name("function")) not in _HARMLESS:
+            return False
+    return True
+
+
+_HARMLESS = ("fmt.Errorf", "errors.New", "fmt.Sprintf", "len", "cap", "string", "int")

@@ -10,7 +10,7 @@ from types import ModuleType
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.alignment import aligned
 from goleak_lsp.fixes.catalogue import fixes_for
-from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.model import Holder, Offer, Target
 from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.placing.files import SourceTree
@@ -84,8 +84,9 @@ def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current
     function = file.functions[operation.function]
     siblings = partial(_siblings, path, file, tree, current)
     tests = partial(_tests, path, tree, current)
+    holders = partial(_holders, finding, path, file, current)
     version = _go_version(path, tree)
-    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, version, tests)
+    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, version, tests, holders)
 
 
 def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
@@ -126,6 +127,19 @@ def _tests(path: Path, tree: SourceTree, current: Current) -> list[GoFile]:
         return []
     found = (tree.contains(other) for other in sorted(path.parent.glob("*_test.go"))[:MAX_FILES])
     return [file for real in found if real is not None and (file := current(real)) is not None]
+
+
+def _holders(finding: Finding, path: Path, file: GoFile, current: Current) -> list[Holder]:
+    """Those who hold what is waited for, in files of the package that are still what the snapshot was read with."""
+    found = []
+    for link in finding.deadlock.ring if finding.deadlock else finding.holders:
+        spot, held = link.taken.spot, link.taken.held
+        now = file if spot.path == path else current(spot.path)
+        if spot.path.parent != path.parent or now is None or spot.offset is None or not held.sure:
+            continue
+        if now.package == file.package and now.data == spot.routine.file.data:
+            found.append(Holder(spot.path, now, held.at, spot.offset, held.receiver, held.mode))
+    return found
 
 
 def _go_version(path: Path, tree: SourceTree) -> str:

@@ -1,7 +1,8 @@
 """Every fix on the example of its page and on its cases; what they give must build.
 
 A file of `cases` holds cases of one fix: a name, Go source whose blocked line ends in
-`// <-- here`, and after `---` the title (`[safe]` where it is) and the result, or `nothing`.
+`// <-- here` (and the line where a goroutine waits with the lock in hand in `// <-- holds`), and
+after `---` the title (`[safe]` where it is) and the result, or `nothing`.
 Source without a package clause gets one and the imports of `context` and `time`.
 `UPDATE_GOLDEN=1` rewrites the results; then the tests fail where they changed.
 """
@@ -13,19 +14,23 @@ import pkgutil
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import goleak_lsp.fixes
 from goleak_lsp.fixes.catalogue import FIXES as CATALOGUE
-from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.fixes.model import Holder, Offer, Target
 from goleak_lsp.fixes.registry import offer_of
+from goleak_lsp.golang.declarations import Declarations, Routine
+from goleak_lsp.golang.locking import held_at
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.text import apply_edits
 
 CASES = Path(__file__).parent / "cases"
 HERE = re.compile(rb"[ \t]*// <-- here")
+HOLDS = re.compile(rb"[ \t]*// <-- holds")
 HEADER = """package p
 
 import (
@@ -82,17 +87,36 @@ def full(source: bytes) -> bytes:
 def target_in(marked: bytes) -> Target:
     """The target for the line that `// <-- here` marks, the mark itself taken out."""
     mark = HERE.search(marked)
-    file = GoFile.parse(HERE.sub(b"", marked, count=1))
+    file = GoFile.parse(HOLDS.sub(b"", HERE.sub(b"", marked, count=1)))
     assert not file.has_errors
-    line = marked[: mark.start()].count(b"\n") + 1
+    holding = [on_line(file, line_of(marked, each)) for each in HOLDS.finditer(marked)]
+    return target_of(file, on_line(file, line_of(marked, mark)), holding)
+
+
+def line_of(marked: bytes, mark: re.Match) -> int:
+    return marked[: mark.start()].count(b"\n") + 1
+
+
+def on_line(file: GoFile, line: int) -> Operation:
     found = [op for op in file.operations if op.line == line and not op.in_select]
-    operation = (found or file.calls_on_line(line))[0]
-    return target_of(file, operation)
+    return (found or file.calls_on_line(line))[0]
 
 
-def target_of(file: GoFile, operation: Operation) -> Target:
+def target_of(file: GoFile, operation: Operation, holding: list[Operation] | None = None) -> Target:
+    """A target, with those who hold a lock at the operations of ``holding``, or anywhere where none are told."""
     function = file.functions[operation.function]
-    return Target(Path("x.go"), file, function, operation, operation.kind, "leaked", go_version="1.25")
+    holders = partial(holders_at, file, [*file.operations, *calls(file)] if holding is None else holding)
+    path, kind = Path("x.go"), operation.kind
+    return Target(path, file, function, operation, kind, "leaked", go_version="1.25", holders=holders)
+
+
+def holders_at(file: GoFile, operations: list[Operation]) -> list[Holder]:
+    path, found = Path("x.go"), []
+    package = Declarations({path: file})
+    for op in operations:
+        for held in held_at(package, Routine(path, file, file.functions[op.function]), op.start):
+            found.append(Holder(path, file, held.at, op.start, held.receiver, held.mode))
+    return found
 
 
 def fixed(case: Case) -> tuple[Offer | None, bytes]:
