@@ -34,7 +34,10 @@ The imports of ``time`` and ``context`` are added where they are missing.
 Not offered where time already ends the wait or a ``Done`` does; on a nil channel; when the operation is part of
 a larger statement or shares its line; when the select has a ``default``; when the type of the
 elements is needed and this file does not tell it; for a ``range`` that assigns or whose channel
-changes; in a function with ``goto``; where ``time`` or ``context`` means something else.
+changes; in a function with ``goto``; where ``time`` or ``context`` means something else; where the
+function would return with a lock in hand that it does not defer to unlock, or that belongs to a
+``sync.Cond``; and where it waits for a goroutine to end and a caller then closes a channel, on
+which that goroutine may still send.
 
 Never preferred.
 """
@@ -43,6 +46,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from goleak_lsp.fixes.abandoning import closes_after_join, keeps_lock
 from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.imports import Imported, imported
 from goleak_lsp.fixes.leaving import fails, return_statement
@@ -82,6 +86,8 @@ def detect(target: Target) -> Evidence | None:
     """The statement, and what the function returns when the time is over."""
     found = statement_of(target.file, target.operation)
     if found is None or target.kind.startswith("nil-") or _ends_by_itself(target, found):
+        return None
+    if keeps_lock(target, found) or closes_after_join(target, found):
         return None
     needed = ("context", "time") if fails(target.file, found.function) else ("time",)
     packages = imported(target.file, *needed)
