@@ -36,6 +36,17 @@ def copied(target: Target, file: GoFile, statement: Node, guarded: Guarded) -> C
     return _of_lock(file, statement, used, written)
 
 
+def called_by_copy(file: GoFile, statement: Node, guarded: Guarded) -> Copy | None:
+    """How a function that is kept in a field is called without the lock: ``le.save(…)`` by a variable."""
+    touched = list(guarded.touches(statement))
+    used = touched[0].parent if len(touched) == 1 else None
+    call = used.parent if used is not None and used.type == "selector_expression" else None
+    if call is None or call != guarded.waiting or call.child_by_field_name("function") != used:
+        return None
+    name = _name(file, used)
+    return Copy(f"{name} := {file.text(used)}", (Edit(used.start_byte, used.end_byte, name),)) if name else None
+
+
 def _of_loop(target: Target, file: GoFile, used: Node, written: Node) -> Copy | None:
     """``for _, r := range s.replicas`` over a clone of the map or slice."""
     path = _PACKAGES.get(written.type)

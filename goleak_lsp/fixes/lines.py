@@ -48,17 +48,18 @@ def comment_behind(file: GoFile, statement: Node) -> str:
     return f" {text}" if text else ""
 
 
-def removed(file: GoFile, statement: Node, *, comment: bool = False) -> Edit | None:
-    """The statement's lines taken away, and a blank line that would be one too many.
+def removed(file: GoFile, statement: Node, last: Node | None = None, *, comment: bool = False) -> Edit | None:
+    """The statement's lines taken away, to those of the ``last``, and a blank line that would be one too many.
 
     None where a comment would go with them, unless the caller keeps the ``comment`` elsewhere.
     """
-    if not (begins_line(file, statement.start_byte) and ends_line(file, statement.end_byte)):
+    last = last or statement
+    if not (begins_line(file, statement.start_byte) and ends_line(file, last.end_byte)):
         return None
-    end = line_end(file, statement.end_byte)
-    if not comment and file.data[statement.end_byte : end].strip():
+    end = line_end(file, last.end_byte)
+    if not comment and (file.data[last.end_byte : end].strip() or b"//" in file.data[statement.end_byte : end]):
         return None
-    first_line, last_line = file.lines.line_of(statement.start_byte), file.lines.line_of(statement.end_byte)
+    first_line, last_line = file.lines.line_of(statement.start_byte), file.lines.line_of(last.end_byte)
     above, below = file.lines.text(first_line - 1).strip(), file.lines.text(last_line + 1).strip()
     if not above and (not below or below.startswith("}")):
         first_line -= 1

@@ -84,9 +84,10 @@ def target_of(finding: Finding, file: GoFile, at: int, tree: SourceTree, current
     function = file.functions[operation.function]
     siblings = partial(_siblings, path, file, tree, current)
     tests = partial(_tests, path, tree, current)
-    holders = partial(_holders, finding, path, file, current)
     version = _go_version(path, tree)
-    return Target(path, file, function, operation, finding.kind, finding.evidence, siblings, version, tests, holders)
+    target = Target(path, file, function, operation, finding.kind, finding.evidence, siblings, version, tests)
+    target.holders = partial(_holders, finding, target, current)
+    return target
 
 
 def _operation(placed: Operation, file: GoFile, at: int) -> Operation | None:
@@ -129,17 +130,11 @@ def _tests(path: Path, tree: SourceTree, current: Current) -> list[GoFile]:
     return [file for real in found if real is not None and (file := current(real)) is not None]
 
 
-def _holders(finding: Finding, path: Path, file: GoFile, current: Current) -> list[Holder]:
-    """Those who hold what is waited for, in files of the package that are still what the snapshot was read with."""
-    found = []
-    for link in finding.deadlock.ring if finding.deadlock else finding.holders:
-        spot, held = link.taken.spot, link.taken.held
-        now = file if spot.path == path else current(spot.path)
-        if spot.path.parent != path.parent or now is None or spot.offset is None or not held.sure:
-            continue
-        if now.package == file.package and now.data == spot.routine.file.data:
-            found.append(Holder(spot.path, now, held.at, spot.offset, held.receiver, held.mode))
-    return found
+def _holders(finding: Finding, target: Target, current: Current) -> list[Holder]:
+    # What only locks have need of is imported for them.
+    from goleak_lsp.fixes.holding import holders_in, itself
+
+    return holders_in(finding, target, current) or itself(finding, target)
 
 
 def _go_version(path: Path, tree: SourceTree) -> str:

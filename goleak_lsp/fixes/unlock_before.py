@@ -77,7 +77,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.copying import copied
+from goleak_lsp.fixes.copying import Copy, called_by_copy, copied
 from goleak_lsp.fixes.guarding import Guarded
 from goleak_lsp.fixes.locking import key_of
 from goleak_lsp.fixes.model import Holder, Offer, Target
@@ -186,8 +186,8 @@ def _without_defer(evidence: Evidence) -> Plan | None:
     behind = [n for n in rest if n.start_byte > wait.start_byte]
     if any(guarded.is_touched(n) or _writes(evidence, n) for n in (wait, *behind)):
         return None
-    if not before:
-        edits = [lines.removed(file, lock), lines.removed(file, given[0])]
+    if not before and _follows(lock, given[0]):
+        edits = [lines.removed(file, lock, given[0])]
         return _edited(0, edits, f"Do not lock {guarded.receiver} around {_called(evidence)}")
     early = returns(evidence.function, lock.end_byte, wait.start_byte)
     if any(n.type == "defer_statement" for n in before) or not all(reads_nothing(file, n) for n in early):
@@ -248,9 +248,13 @@ def _around(evidence: Evidence) -> Plan | None:
     if wait.type not in ("expression_statement", "assignment_statement", "send_statement", "short_var_declaration"):
         return None
     # To lock again with another lock in hand is how locks come to be taken in opposite orders.
-    if guarded.is_lock(evidence.at) or guarded.is_touched(wait) or _loops_over(guarded, wait, evidence.lock):
+    if guarded.is_lock(evidence.at) or _loops_over(guarded, wait, evidence.lock):
         return None
-    edits = [lines.before(file, wait, guarded.release), lines.after(file, wait, guarded.take)]
+    copy = called_by_copy(file, wait, guarded) if guarded.is_touched(wait) else Copy("", ())
+    if copy is None:
+        return None
+    ahead = [line for line in (copy.line, guarded.release) if line]
+    edits = [lines.before(file, wait, *ahead), *copy.edits, lines.after(file, wait, guarded.take)]
     return _edited(2, edits, f"Unlock {guarded.receiver} during {_called(evidence)}")
 
 
