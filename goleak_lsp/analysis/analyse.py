@@ -54,7 +54,7 @@ class _Observer:
         known = self._kept.get(id(profile))
         if known and known[1] is placed.kept and known[2].process == process:
             return known
-        return profile, placed.kept, observe(process, profile, placed)
+        return profile, placed.kept, observe(process, profile, placed.of(profile))
 
 
 def analyse(shots: Sequence[Shot], base: Sequence[Shot], tree: SourceTree, limits: Evidence) -> list[Finding]:

@@ -120,17 +120,19 @@ class Parties:
 
 def _held(packages: Packages, spots: tuple[Spot, ...]) -> tuple[Taken, ...]:
     """What a goroutine that stands at ``spots`` holds."""
-    found = []
-    for spot in spots:
-        if spot.routine is None:
-            continue
-        package = packages.of(spot.path)
-        if spot.offset is None:
-            held = packages.fact(_anywhere, package, spot.routine)
-        else:
-            held = packages.fact(held_at, package, spot.routine, spot.offset)
-        found += [Taken(each, spot) for each in held]
-    return tuple(found)
+    return tuple(taken for spot in spots for taken in packages.told(_held_at, spot))
+
+
+def _held_at(packages: Packages, spot: Spot) -> tuple[Taken, ...]:
+    """What the function of one frame has taken and not given back; the same frame is on many stacks."""
+    if spot.routine is None:
+        return ()
+    package = packages.of(spot.path)
+    if spot.offset is None:
+        held = packages.fact(_anywhere, package, spot.routine)
+    else:
+        held = packages.fact(held_at, package, spot.routine, spot.offset)
+    return tuple(Taken(each, spot) for each in held)
 
 
 def _names_lock(placement: Placement) -> bool:

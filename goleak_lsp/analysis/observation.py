@@ -6,12 +6,16 @@ one, and sums over processes are views of observations, so none of them can coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from goleak_lsp.analysis.crowd import Crowd
 from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Profile, Sample
+
+_COUNT, _LEAKED = attrgetter("count"), attrgetter("leaked")
 
 
 class Group:
@@ -34,7 +38,7 @@ class Observation:
     def __init__(self, process: str, profile: Profile, groups: dict[PlaceKey, Group]) -> None:
         self.process, self.profile, self.groups = process, profile, groups
         self.taken_at, self.proof = profile.taken_at, profile.proves
-        self.complete = any(not s.leaked for s in profile.samples) or not profile.proves
+        self.complete = not all(map(_LEAKED, profile.samples)) or not profile.proves
         self.total = sum(group.count for group in groups.values())
         self.leaked = sum(group.leaked for group in groups.values())
 
@@ -49,23 +53,26 @@ class Observation:
         return max(0, self.profile.total - self.total)
 
 
-def observe(process: str, profile: Profile, placed: dict) -> Observation:
-    """Groups a profile's samples by where they are placed."""
+def observe(process: str, profile: Profile, placed: Sequence[Placement]) -> Observation:
+    """Groups a profile's samples by where they are ``placed``, one after another."""
     groups: dict[PlaceKey, Group] = {}
-    for sample in profile.samples:
-        placement = placed[sample.stack]
-        key = placement.key
-        group = groups.get(key)
+    # What is placed by the same frames has one object as its placement, which is found without its key.
+    alike: dict[int, Group] = {}
+    for sample, placement in zip(profile.samples, placed, strict=True):
+        group = alike.get(id(placement))
         if group is None:
-            group = groups[key] = Group(placement)
+            group = alike[id(placement)] = groups.setdefault(placement.key, Group(placement))
         group.samples.append(sample)
         group.count += sample.count
         group.leaked += sample.count if sample.leaked else 0
+    first: dict[int, Placement] = {}
+    if len(alike) > len(groups):
+        # The user's frame may stand at another depth of each stack: the first one's is shown.
+        first = dict(zip(map(id, profile.samples), placed, strict=True))
     for group in groups.values():
         if len(group.samples) > 1:
-            group.samples.sort(key=lambda s: -s.count)
-            # The user's frame may stand at another depth of each stack: the first one's is shown.
-            group.placement = placed[group.samples[0].stack]
+            group.samples.sort(key=_COUNT, reverse=True)
+            group.placement = first.get(id(group.samples[0]), group.placement)
     return Observation(process, profile, groups)
 
 

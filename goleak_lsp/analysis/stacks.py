@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +30,8 @@ T = TypeVar("T")
 CUT_DEPTH = 100
 """Frames from which on a stack may have been cut: text keeps 50 at each end, protobuf 128."""
 MAX_PACKAGE_FILES = 400
+MAX_SPOTS = 300_000
+"""Calls, each at its depth, that are looked up in the source for one snapshot."""
 _MAX_TOLD = 200_000
 
 
@@ -138,30 +141,40 @@ class Stacks:
 
     def __init__(self, observation: Observation, packages: Packages) -> None:
         self.observation, self.packages = observation, packages
-        self._functions: dict[tuple[Path, Frame], Function | None] = {}
 
     @cached_property
-    def _files(self) -> FileMap:
-        return FileMap(self.observation.profile, self.packages.tree)
+    def _known(self) -> _Spots:
+        return _Spots(FileMap(self.observation.profile, self.packages.tree), self.packages)
+
+    @cached_property
+    def _samples(self) -> list[Sample]:
+        return [sample for group in self.observation.groups.values() for sample in group.samples]
 
     @cached_property
     def standing(self) -> tuple[Standing, ...]:
         """Every sample, in no order."""
         return tuple(
-            Standing(sample, group.placement, self._spots(sample.stack, group.placement))
+            self._standing(sample, group.placement)
             for group in self.observation.groups.values()
             for sample in group.samples
         )
 
+    def _standing(self, sample: Sample, placement: Placement) -> Standing:
+        if len(self._known) > MAX_SPOTS:
+            # More calls than a program has: these goroutines may be anywhere.
+            return Standing(sample._replace(cut=True), placement, ())
+        return Standing(sample, placement, self._spots(sample.stack, placement))
+
     @cached_property
     def has_states(self) -> bool:
         """Whether the format tells who is blocked and who was just woken."""
-        return any(s.sample.state for s in self.standing)
+        return any(sample.state for sample in self._samples)
 
     @cached_property
     def runs_tests(self) -> bool:
         """Whether the process is one of ``go test``, which has the code of test files in it."""
-        return any(f.function.startswith("testing.") for s in self.observation.profile.samples for f in s.stack)
+        frames = set(chain.from_iterable(sample.stack for sample in self._samples))
+        return any(frame.function.startswith("testing.") for frame in frames)
 
     @cached_property
     def unseen(self) -> int:
@@ -186,16 +199,15 @@ class Stacks:
         """
         if self.has_states:
             return 0
-        samples = (standing.sample for standing in self.standing)
-        return sum(s.count for s in samples if not (self.is_blocked(s) and is_parked(s)) and not takes_profile(s))
+        return sum(s.count for s in self._samples if not (self.is_blocked(s) and is_parked(s)) and not takes_profile(s))
 
     @cached_property
     def _park_address(self) -> int:
         """Where the runtime parks a goroutine, whose frames have no names here: no other address is as common."""
         counts: Counter[int] = Counter()
-        for standing in self.standing:
-            if standing.sample.hidden:
-                counts[standing.sample.hidden[0]] += standing.sample.count
+        for sample in self._samples:
+            if sample.hidden:
+                counts[sample.hidden[0]] += sample.count
         return counts.most_common(1)[0][0]
 
     @cached_property
@@ -228,32 +240,48 @@ class Stacks:
         operation = placement.operation if placement.confidence in (EXACT, MOVED) else None
         known, key = self.packages.spots, (self.observation.process, stack, operation)
         if key not in known:
-            known[key] = tuple(self._of(stack, operation))
+            known[key] = self._of(stack, operation)
         return known[key]
 
-    def _of(self, stack: Stack, operation: Operation | None) -> Iterator[Spot]:
-        innermost = True
-        for index, frame in enumerate(stack):
-            path = self._files.local(frame)
-            if path is None:
-                continue
-            if innermost and operation is not None:
-                file = self.packages.file(path)
-                routine = Routine(path, file, file.functions[operation.function])
-                yield Spot(index, path, routine, operation.start)
-            else:
-                yield self._spot(index, stack, path)
-            innermost = False
+    def _of(self, stack: Stack, operation: Operation | None) -> tuple[Spot, ...]:
+        calls = zip(count(), stack, chain((None,), stack), strict=False)
+        spots = tuple(filter(None, map(self._known.__getitem__, calls)))
+        if not spots or operation is None:
+            return spots
+        innermost, *others = spots
+        file = self.packages.file(innermost.path)
+        routine = Routine(innermost.path, file, file.functions[operation.function])
+        return Spot(innermost.index, innermost.path, routine, operation.start), *others
 
-    def _spot(self, index: int, stack: Stack, path: Path) -> Spot:
-        file, frame = self.packages.file(path), stack[index]
-        if (path, frame) not in self._functions:
-            self._functions[path, frame] = function_of_frame(file, frame) if file else None
-        function = self._functions[path, frame]
+
+class _Spots(dict):
+    """Spots by the frame's index, the frame, and what it called; None for what is not the user's.
+
+    Fifty thousand stacks have few calls, each of which is looked up in the source once.
+    """
+
+    def __init__(self, files: FileMap, packages: Packages) -> None:
+        self._files, self._packages = files, packages
+        self._found: dict[tuple[Frame, Frame | None], tuple[Path, Routine | None, int | None] | None] = {}
+
+    def __missing__(self, key: tuple[int, Frame, Frame | None]) -> Spot | None:
+        index, *call = key
+        if tuple(call) not in self._found:
+            self._found[tuple(call)] = self._find(*call)
+        found = self._found[tuple(call)]
+        spot = self[key] = Spot(index, *found) if found else None
+        return spot
+
+    def _find(self, frame: Frame, callee: Frame | None) -> tuple[Path, Routine | None, int | None] | None:
+        path = self._files.local(frame)
+        if path is None:
+            return None
+        file = self._packages.file(path)
+        function = function_of_frame(file, frame) if file else None
         if file is None or function is None:
-            return Spot(index, path, None, None)
-        callee = stack[index - 1].function if index else ""
-        return Spot(index, path, Routine(path, file, function), _offset(file, function, frame, callee))
+            return path, None, None
+        called = callee.function if callee else ""
+        return path, Routine(path, file, function), _offset(file, function, frame, called)
 
 
 def function_of_frame(file: GoFile, frame: Frame) -> Function | None:

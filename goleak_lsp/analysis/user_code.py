@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain, compress, count
 
 from goleak_lsp.placing.cache import Placed
 from goleak_lsp.placing.place import Anchor, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import is_standard, split
+from goleak_lsp.profile.pieces import Pieces
 
 _PARKS = ("runtime.", "internal/runtime/", "internal/sync.", "sync.")
 
@@ -27,34 +29,52 @@ class Settled:
     def __init__(self, profiles: Sequence[Profile], placed: Placed, before: Settled | None) -> None:
         self.kept = placed.kept
         self._profiles, self._placed = profiles, placed
-        self._settled: dict[int, Placement] = {}
-        if before is not None and before.kept is placed.kept and "_roots" in vars(before):
-            self._roots = before._roots
+        self._settled: dict[tuple[int, int, Frame], Placement] = {}
+        if before is not None and before.kept is placed.kept and "_users" in vars(before):
+            self._users = before._users
 
-    def __getitem__(self, stack: Stack) -> Placement:
-        placement = self._placed[stack]
-        if placement.path is not None or placement.frame is not None:
-            return placement
-        if id(stack) not in self._settled:
-            self._settled[id(stack)] = self._settle(stack, placement)
-        return self._settled[id(stack)]
+    def of(self, profile: Profile) -> list[Placement]:
+        """The placement of each sample; those that are equal are mostly one object."""
+        found = self._placed.of(profile)
+        bare = {id(p) for p in _distinct(found) if p.path is None and p.frame is None}
+        if not bare:
+            return found
+        pairs = zip(profile.samples, found, strict=True)
+        return [self._settle(sample.stack, p) if id(p) in bare else p for sample, p in pairs]
 
     def _settle(self, stack: Stack, placement: Placement) -> Placement:
-        index = next((i for i, frame in enumerate(stack) if self._is_users(frame)), None)
+        index = next(compress(count(), map(self._users.__getitem__, stack)), None)
         if index is None:
             index = next((i for i, frame in enumerate(stack) if not _parks(frame)), 0)
         frame = stack[index]
-        anchor = Anchor(frame.file, frame.function, f"{placement.kind}:{frame.line}")
-        return Placement(placement.confidence, placement.kind, index, anchor, reason=placement.reason)
+        key = (id(placement), index, frame)
+        if key not in self._settled:
+            anchor = Anchor(frame.file, frame.function, f"{placement.kind}:{frame.line}")
+            settled = Placement(placement.confidence, placement.kind, index, anchor, reason=placement.reason)
+            self._settled[key] = settled
+        return self._settled[key]
 
     @cached_property
-    def _roots(self) -> frozenset[str]:
-        samples = [sample for profile in self._profiles for sample in profile.samples]
-        has_source = any(self._placed[sample.stack].path is not None for sample in samples)
-        return frozenset() if has_source else _roots(samples)
+    def _users(self) -> _Users:
+        placements = _distinct(chain.from_iterable(map(self._placed.of, self._profiles)))
+        if any(p.path is not None for p in placements):
+            return _Users(())
+        return _Users(_roots([sample for profile in self._profiles for sample in profile.samples]))
 
-    def _is_users(self, frame: Frame) -> bool:
-        return bool(self._roots) and not _is_library(frame) and _path(frame).startswith(tuple(self._roots))
+
+class _Users(dict):
+    """Whether a frame is the user's, by the roots of the user's code: found out once a frame."""
+
+    def __init__(self, roots: Iterable[str]) -> None:
+        self._roots = tuple(roots)
+
+    def __missing__(self, frame: Frame) -> bool:
+        found = self[frame] = not _is_library(frame) and _path(frame).startswith(self._roots)
+        return found
+
+
+def _distinct(placements: Iterable[Placement]) -> Iterable[Placement]:
+    return {id(placement): placement for placement in placements}.values()
 
 
 def _path(frame: Frame) -> str:
@@ -69,7 +89,7 @@ def _roots(samples: Sequence[Sample]) -> frozenset[str]:
     """The folders, each ending in a slash, or empty for all paths, that the user's code lies in."""
     counts: Counter[str] = Counter()
     mains: set[str] = set()
-    for frame, count in _counted(samples):
+    for frame, number in _counted(samples):
         if _is_library(frame):
             continue
         folder = _path(frame).rpartition("/")[0]
@@ -77,17 +97,21 @@ def _roots(samples: Sequence[Sample]) -> frozenset[str]:
         if package == "main":
             mains.add(folder + "/")
         else:
-            counts[_root(folder, package)] += count
+            counts[_root(folder, package)] += number
     if mains:
         return frozenset({*mains, *(root for root in counts if any(main.startswith(root) for main in mains))})
     return frozenset(root for root, _ in counts.most_common(1))
 
 
-def _counted(samples: Iterable[Sample]) -> Iterable[tuple[Frame, int]]:
-    counts: Counter[Frame] = Counter()
+def _counted(samples: Sequence[Sample]) -> Iterable[tuple[Frame, int]]:
+    """The goroutines that have each frame, as often as they have it, in the order of the frames."""
+    stacks: dict[int, list[Stack]] = {}
     for sample in samples:
-        for frame in sample.stack:
-            counts[frame] += sample.count
+        stacks.setdefault(sample.count, []).append(sample.stack)
+    counts: Counter[Frame] = Counter(dict.fromkeys(Pieces(sample.stack for sample in samples).frames, 0))
+    for number, group in stacks.items():
+        for frame, times in Counter(chain.from_iterable(group)).items():
+            counts[frame] += number * times
     return counts.items()
 
 

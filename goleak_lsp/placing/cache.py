@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from operator import attrgetter
 
 from goleak_lsp.placing.files import SourceTree
-from goleak_lsp.placing.place import Placement, place
+from goleak_lsp.placing.place import Placement, placements
 from goleak_lsp.profile.model import Profile, Stack
+
+_STACK = attrgetter("stack")
 
 
 class Placed:
@@ -24,26 +28,42 @@ class Placed:
     def __getitem__(self, stack: Stack) -> Placement:
         return self._known[id(stack)]
 
+    def of(self, profile: Profile) -> list[Placement]:
+        """The placement of each sample."""
+        return list(map(self._known.__getitem__, map(id, map(_STACK, profile.samples))))
+
+
+class _Anew:
+    """The stacks of one process that were placed together."""
+
+    def __init__(self, placed: Sequence[tuple[Stack, Placement]]) -> None:
+        self.placed = placed
+
+    @cached_property
+    def by_stack(self) -> dict[Stack, Placement]:
+        """The placements for stacks that are equal to those and other objects."""
+        return dict(self.placed)
+
 
 class _Kept:
-    """What is known of one process: placements by stack, and by the very objects of some profiles."""
+    """What is known of one process: its placements, and those by the very objects of some profiles."""
 
-    def __init__(self, by_stack: dict[Stack, Placement]) -> None:
-        self.by_stack = by_stack
-        self.by_object: dict[int, Placement] = {}
+    def __init__(self, anew: _Anew) -> None:
+        self.anew = anew
+        self.by_object = {id(stack): placement for stack, placement in anew.placed}
         self.profiles: dict[int, Profile] = {}
         """Whose stacks are in ``by_object``; as long as they are held no other object has such a number."""
 
     def take(self, profiles: Sequence[Profile]) -> bool:
         """Adds the stacks of ``profiles``; False where one of them was never placed."""
+        known = self.by_object
         for profile in profiles:
-            for sample in profile.samples:
-                key = id(sample.stack)
-                if key not in self.by_object:
-                    placement = self.by_stack.get(sample.stack)
+            for stack in map(_STACK, profile.samples):
+                if id(stack) not in known:
+                    placement = self.anew.by_stack.get(stack)
                     if placement is None:
                         return False
-                    self.by_object[key] = placement
+                    known[id(stack)] = placement
             self.profiles[id(profile)] = profile
         return True
 
@@ -61,18 +81,24 @@ class PlacementCache:
 
     def placed(self, process: str, profiles: Sequence[Profile]) -> Placed:
         """The placements of every stack of ``profiles``, the snapshots of one process."""
-        kept = self._kept.get(process) or _Kept({})
+        kept = self._kept.get(process) or _Kept(_Anew(()))
         if len(kept.profiles) > 2 * len(profiles):
             # Most of those that it holds have left the history.
-            kept = _Kept(kept.by_stack)
+            kept = _Kept(kept.anew)
         if not kept.take([profile for profile in profiles if id(profile) not in kept.profiles]):
-            stacks = {id(sample.stack): sample for profile in reversed(profiles) for sample in profile.samples}
-            union = profiles[-1]._replace(samples=tuple(stacks.values()))
-            kept = _Kept(place(union, self.tree))
+            kept = _Kept(_Anew(placements(_union(profiles), self.tree)))
             kept.take(profiles)
         self._kept[process] = kept
-        return Placed(kept.by_object, kept.by_stack)
+        return Placed(kept.by_object, kept.anew)
 
     def forget(self) -> None:
         """Has everything placed anew, as after files came or went."""
         self._kept.clear()
+
+
+def _union(profiles: Sequence[Profile]) -> Profile:
+    """The newest of some profiles with the stacks of all."""
+    if len(profiles) == 1:
+        return profiles[0]
+    stacks = {id(sample.stack): sample for profile in reversed(profiles) for sample in profile.samples}
+    return profiles[-1]._replace(samples=tuple(stacks.values()))

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from goleak_lsp.golang.modules import Module, unescape
@@ -34,15 +36,26 @@ _STANDARD = frozenset(
 
 
 class FileMap:
-    """Maps the paths of one profile; what one frame shows of the build's layout serves all."""
+    """Maps the paths of one profile; what one frame shows of the build's layout serves all.
 
-    def __init__(self, profile: Profile, tree: SourceTree) -> None:
-        self.tree = tree
+    ``frames`` are the distinct frames of the profile, for whoever knows them.
+    """
+
+    def __init__(self, profile: Profile, tree: SourceTree, frames: Iterable[Frame] | None = None) -> None:
+        self.profile, self.tree, self._frames = profile, tree, frames
         self._known: dict[tuple[str, str], Path | None] = {}
-        # Few frames are on very many stacks.
-        frames = {id(frame): frame for sample in profile.samples for frame in sample.stack}
-        self._packages = {(frame.file, split(frame.function)[0]) for frame in frames.values()}
-        self._prefixes = _prefixes(self._packages, tree.near)
+
+    @cached_property
+    def _packages(self) -> set[tuple[str, str]]:
+        """The files of all frames with the packages that their functions bear, which not every path needs."""
+        frames = self._frames
+        if frames is None:
+            frames = set(chain.from_iterable(sample.stack for sample in self.profile.samples))
+        return {(frame.file, split(frame.function)[0]) for frame in frames}
+
+    @cached_property
+    def _prefixes(self) -> list[tuple[str, Path]]:
+        return _prefixes(self._packages, self.tree.near)
 
     def local(self, frame: Frame) -> Path | None:
         """The user's file that ``frame`` stands in, or None for libraries and the unknown."""

@@ -68,6 +68,12 @@ def sighting(sample: Sample, index: int) -> Sighting:
     return Sighting(_plain(frame.function), frame.line, frame.start_line, expects, blocked_in, name)
 
 
+def calling(frame: Frame, callee: Frame) -> Sighting:
+    """What a frame says whose goroutine blocks further in: it called ``callee``, whatever stands around them."""
+    expects, name = (ANY, "") if is_runtime(callee.function) else (CALL, base_name(callee.function))
+    return Sighting(_plain(frame.function), frame.line, frame.start_line, expects, "call", name)
+
+
 def _hides_kind(sample: Sample, index: int, kind: str) -> bool:
     """Whether the format leaves out the runtime's frames and the wait reason (``debug=1``)."""
     return kind == "other" and not sample.state and index == 0 and not sample.stack[0].start_line

@@ -48,13 +48,8 @@ class Functions(dict):
 class _Frames(dict):
     """Frames by the fixed part of their function's line and the line of their place; None if it is none."""
 
-    def __init__(self) -> None:
-        self._equal: dict[Frame | None, Frame | None] = {}
-
     def __missing__(self, key: tuple[bytes, bytes]) -> Frame | None:
-        frame = _frame(*key)
-        # Equal frames become one object: their places may differ in what follows the line.
-        frame = self[key] = self._equal.setdefault(frame, frame)
+        frame = self[key] = _frame(*key)
         return frame
 
 
@@ -69,7 +64,7 @@ class _Headers(dict):
 
 
 class BlockReader:
-    """Reads blocks; equal frames of different blocks become one object."""
+    """Reads blocks; what is known of a line serves all blocks that have it."""
 
     def __init__(self) -> None:
         self.functions = Functions()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goleak_lsp.profile.model import Frame, Sample, Stack
-from goleak_lsp.profile.names import is_runtime
+from goleak_lsp.profile.names import RUNTIME_PREFIXES
 
 BY_STATE = {
     "chan send": "chan-send",
@@ -48,8 +48,10 @@ _BY_CALLER = {
     "sync.(*WaitGroup).Wait": "waitgroup-wait",
     "sync.(*Mutex).Lock": "mutex-lock",
 }
+_WITHIN = (*RUNTIME_PREFIXES, "internal/", "sync.")
 _MUTEX = ("internal/sync.runtime_SemacquireMutex", "sync.runtime_SemacquireMutex", "sync.runtime_Semacquire")
 _PARK_DEPTH = 8
+_TELLING = _PARK_DEPTH + 4
 _PARKED = ("runtime.gopark", "runtime.goparkunlock", "runtime.cgocall")
 _CHANNELS = ("chan-send", "chan-receive", "nil-chan-send", "nil-chan-receive", "select", "select-empty")
 _STARTERS = ("sync.(*WaitGroup).Go.func1", "golang.org/x/sync/errgroup.(*Group).Go.func1")
@@ -75,13 +77,14 @@ _BY_DEPTH = {
 def kind_of(sample: Sample) -> str:
     """The kind of blocking, one of the contract's list; ``other`` where nothing tells.
 
-    Where `debug=1` hides what tells, it is ``other`` too, and ``possible`` says what it may be.
+    It follows from the state, whether frames are hidden, and the ``inner`` frames alone. Where `debug=1` hides
+    what tells, it is ``other`` too, and ``possible`` says what it may be.
     """
     if sample.state:
         known = BY_STATE.get(sample.state)
         if known == "mutex-lock":
             # A writer that queues behind another one waits for a Mutex within the RWMutex.
-            return _lock(sample.stack[:_PARK_DEPTH]) or known
+            return _lock(inner(sample.stack)[:_PARK_DEPTH]) or known
         if known != "semacquire":
             return known or "other"
     return _from_frames(sample.stack) or _hidden_switch(sample) or ("semacquire" if sample.state else "other")
@@ -121,7 +124,21 @@ def _hidden_switch(sample: Sample) -> str | None:
     return "coroutine" if sample.hidden and sample.stack[0].function.startswith("iter.Pull") else None
 
 
+def is_within(function: str) -> bool:
+    """Whether a function may be part of the act of blocking."""
+    return function.startswith(_WITHIN)
+
+
+def inner(stack: Stack) -> Stack:
+    """The frames that tell the kind: those of the act of blocking, and the one that they were called from."""
+    for at, frame in enumerate(stack[:_TELLING], 1):
+        if not is_within(frame.function):
+            return stack[:at]
+    return stack[:_TELLING]
+
+
 def _from_frames(stack: Stack) -> str | None:
+    stack = inner(stack)
     for at, frame in enumerate(stack[:_PARK_DEPTH]):
         if frame.function in _NIL_OFFSETS and _parks_on_nil(frame):
             return _NIL_OFFSETS[frame.function][0]
@@ -129,8 +146,6 @@ def _from_frames(stack: Stack) -> str | None:
             return _lock(stack[at + 1 : at + 5]) or "mutex-lock"
         if frame.function in _BY_FRAME:
             return _BY_FRAME[frame.function]
-        if not is_runtime(frame.function) and not frame.function.startswith(("internal/", "sync.")):
-            break
     return _lock(stack[:4])
 
 

@@ -307,7 +307,7 @@ def test_a_file_that_changed_as_the_index_was_written_is_read(repository):
 
 def receives(root: Path, tree: SourceTree | None = None) -> Placement:
     """Where ``(*Log).Close`` of ``wal/log.go`` stands, which waits on its seventh line."""
-    there = frame(7, "(*Log).Close", "/ci/shop/wal/log.go")._replace(function="example.com/shop/wal.(*Log).Close")
+    there = Frame("example.com/shop/wal.(*Log).Close", "/ci/shop/wal/log.go", 7)
     sample = Sample((there,), 1, state="chan receive")
     return place(Profile("goroutine", (sample,), 1), tree or SourceTree(root))[there,]
 
