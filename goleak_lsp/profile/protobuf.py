@@ -15,15 +15,23 @@ from google.protobuf.message import DecodeError
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile import profile_pb2
 from goleak_lsp.profile.depth import limit_of
-from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample, Stack
+from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Stack, sample_of
 from goleak_lsp.profile.names import text_form
 
 KINDS = {"goroutine": GOROUTINE, "goroutines": GOROUTINE, "goroutineleak": GOROUTINE_LEAK}
 _LAST_NANOSECOND = 253_402_300_799 * 10**9
+_VALUE, _LOCATIONS, _LAST = 0x10, 0x0A, 0x7F
+"""The tags of a sample's value and of its locations, and the largest byte that ends a number."""
+_MAX_KNOWN = 10_000
+_RUN = 12
+"""Bytes of a run of locations, at least."""
+_MAX_KEPT = 1_000_000
 _MAX_LINE = 1 << 31
 _MAX_COUNT = 1 << 53
-MAX_FRAMES = 20_000_000
-"""Frames of all stacks together; a profile of 100,000 stacks has a tenth of it."""
+MAX_FRAMES = 8_000_000
+"""Frames of all stacks that differ together; a profile of 100,000 stacks has a quarter of it."""
+MAX_DEPTH = 10_000
+"""Frames of one stack; Go keeps 128 calls, and few of those are inlined."""
 _LARGE = 16 << 20
 MAX_INLINED = 1_000
 _MAX_TOLD = 20
@@ -37,21 +45,19 @@ def decode(data: bytes) -> tuple[tuple[Profile], list[str]]:
 
     Raises ProfileError where the message is cut or damaged, or of another kind of profile.
     """
-    message = profile_pb2.Profile()
     try:
-        message.ParseFromString(data)
+        profile, problems = _Reader(profile_pb2.Outline.FromString(data)).read()
     except DecodeError:
         # The library says the same when its memory does not suffice.
         more = " or needs too much memory" if len(data) > _LARGE else ""
         raise ProfileError(f"is not a complete pprof profile: it is cut off or damaged{more}") from None
-    profile, problems = _Reader(message).read()
     return (profile,), problems
 
 
 class _Reader:
     """Turns one message into frozen values; every index in it is untrusted."""
 
-    def __init__(self, message: profile_pb2.Profile) -> None:
+    def __init__(self, message: profile_pb2.Outline) -> None:
         self.message = message
         self.strings = list(message.string_table)
         self.damaged = 0
@@ -65,24 +71,31 @@ class _Reader:
         leaked = kind == GOROUTINE_LEAK
         merged: dict[tuple, int] = {}
         total = wrong = size = 0
-        frames, flat = self.frames.__getitem__, chain.from_iterable
-        for sample in self.message.sample:
-            values, ids, labels = sample.value, sample.location_id, sample.label
-            count = values[column] if column < len(values) else 0
+        counts = _Counts(column, self._labels)
+        for data in self.message.sample:
+            ids, rest = _split(data)
+            known = counts[rest]
+            if known is None:
+                ids, rest = _parted(data)
+                known = counts[rest]
+            count, labels = known
             if not 0 <= count < _MAX_COUNT:
                 wrong += 1
                 continue
             total += count
-            stack = tuple(flat(map(frames, ids)))
-            size += len(stack)
-            if size > MAX_FRAMES:
-                raise ProfileError(f"has more than {MAX_FRAMES:,} frames")
-            key = (stack, self._labels(labels) if labels else (), len(ids))
+            stack, depth = self.frames.stack(ids)
             if stack and count:
-                merged[key] = merged.get(key, 0) + count
+                key = (stack, labels, depth)
+                if key in merged:
+                    merged[key] += count
+                    continue
+                merged[key] = count
+                size += len(stack)
+                if size > MAX_FRAMES:
+                    raise ProfileError(f"has more than {MAX_FRAMES:,} frames in different stacks")
         limit = limit_of(max((depth for _, _, depth in merged), default=0))
         samples = tuple(
-            Sample(stack, n, labels, leaked=leaked, cut=depth == limit)
+            sample_of((stack, n, labels, "", None, None, leaked, (), depth == limit or len(stack) == MAX_DEPTH))
             for (stack, labels, depth), n in merged.items()
         )
         program, revisions = self._build()
@@ -151,16 +164,100 @@ class _Reader:
         return self.message.time_nanos if 0 < self.message.time_nanos <= _LAST_NANOSECOND else None
 
 
+def _split(data: bytes) -> tuple[bytes, bytes]:
+    """The locations of an encoded sample, as they are packed, and what it holds beside them.
+
+    What Go writes, the count and then the locations, is told by its bytes; all else is read as a message.
+    """
+    at = 0
+    if not data:
+        return data, data
+    try:
+        if data[0] == _VALUE:
+            at = 2
+            while data[at - 1] > _LAST:
+                at += 1
+        size, begin = data[at + 1], at + 2
+        if size > _LAST:
+            size, begin = size - 128 + data[begin] * 128, begin + 1
+        end = begin + size
+        # A size of three bytes is larger than all that there is, as it is read here.
+        if data[at] == _LOCATIONS and size and end <= len(data):
+            return data[begin:end], data[:at] + data[end:]
+    except IndexError:
+        pass  # too short to be what Go writes
+    return _parted(data)
+
+
+def _parted(data: bytes) -> tuple[bytes, bytes]:
+    """The same for any sample."""
+    sample = profile_pb2.Sample.FromString(data)
+    packed = profile_pb2.Sample(location_id=sample.location_id).SerializeToString()
+    del sample.location_id[:]
+    # The tag and the size, whose bytes but the last are large, stand before the numbers.
+    begin = next((at for at in range(1, len(packed)) if packed[at] <= _LAST), -1) + 1
+    return packed[begin:], sample.SerializeToString()
+
+
+class _Counts(dict):
+    """Count and labels by what samples hold beside their locations, which is the same for most.
+
+    None where there are more locations in it.
+    """
+
+    def __init__(self, column: int, labels: Callable) -> None:
+        self._column, self._labels = column, labels
+
+    def __missing__(self, rest: bytes) -> tuple[int, tuple[tuple[str, str], ...]] | None:
+        sample = profile_pb2.Sample.FromString(rest)
+        count = sample.value[self._column] if self._column < len(sample.value) else 0
+        labels = self._labels(sample.label) if sample.label and 0 <= count < _MAX_COUNT else ()
+        found = None if sample.location_id else (count, labels)
+        if len(self) < _MAX_KNOWN:
+            self[rest] = found
+        return found
+
+
 def _bounded(number: int) -> int:
     return number if 0 <= number < _MAX_LINE else 0
 
 
-class _Frames(dict):
-    """Frames by location, looked up once each."""
+class _Frames:
+    """Stacks by their locations, each of which is looked up once, and so is every run of them."""
 
     def __init__(self, find: Callable[[int], Stack]) -> None:
-        self.find = find
+        self._find = find
+        self._known: dict[int, Stack] = {}
+        self._runs: dict[bytes, tuple[Stack, int]] = {}
+        self._size = 0
 
-    def __missing__(self, location: int) -> Stack:
-        found = self[location] = self.find(location)
+    def stack(self, ids: bytes) -> tuple[Stack, int]:
+        """The frames of packed locations, at most the innermost ``MAX_DEPTH``, and the number of locations."""
+        stack, depth, at, runs = (), 0, 0, self._runs
+        while at < len(ids):
+            end = at + _RUN
+            # The last byte of a number is a small one.
+            while end < len(ids) and ids[end - 1] > _LAST:
+                end += 1
+            run = ids[at:end]
+            frames, number = runs.get(run) or self._learn(run)
+            stack, depth, at = stack + frames, depth + number, end
+            if len(stack) >= MAX_DEPTH:
+                return stack[:MAX_DEPTH], depth
+        return stack, depth
+
+    def _learn(self, run: bytes) -> tuple[Stack, int]:
+        if len(run) > _LAST:
+            raise DecodeError("a number that does not end")
+        numbers = profile_pb2.Sample.FromString(bytes([_LOCATIONS, len(run)]) + run).location_id
+        for number in numbers:
+            if number not in self._known:
+                self._known[number] = self._find(number)
+        found = tuple(chain.from_iterable(map(self._known.__getitem__, numbers))), len(numbers)
+        self._size += _RUN + len(found[0])
+        if self._size > _MAX_KEPT:
+            # Runs that do not recur are not worth their memory.
+            self._runs.clear()
+            self._size = 0
+        self._runs[run] = found
         return found
