@@ -6,6 +6,7 @@ The only place of the command line that knows how sources are loaded.
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from goleak_lsp.cli import streams
 from goleak_lsp.cli.configured import Configured, Requests
 from goleak_lsp.errors import UsageError
 from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.profile.collecting import no_collection
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Settings
 from goleak_lsp.sources.load import Problem, Request, Snapshot, load_groups
@@ -48,7 +50,10 @@ def gather(arguments: argparse.Namespace) -> Gathered:
     base = _base(arguments, configured, requests)
     if [r.spec for r in (*wanted, *base)].count("-") > 1:
         raise UsageError("standard input can be read only once")
-    (snapshots, problems), (before, base_problems) = load_groups([wanted, base])
+    with no_collection():
+        (snapshots, problems), (before, base_problems) = load_groups([wanted, base], alone=True)
+        # It stays to the end: no later search for garbage need go through it.
+        gc.freeze()
     problems = [*problems, *(p for p in base_problems if p.fatal)]
     problems += [Problem(name, f"{name}: {text}", False) for name, text in configured.problems]
     tree = SourceTree(root, _path_map(configured.settings))

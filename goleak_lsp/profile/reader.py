@@ -11,6 +11,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from goleak_lsp.profile import formats
+from goleak_lsp.profile.collecting import no_collection
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.unpack import Unpacked
 
@@ -25,6 +26,8 @@ SMALL_BINARY = 1 << 20
 """Decompressed bytes of a protobuf profile up to which no worker is worth its start."""
 SMALL_TEXT = 4 << 20
 """The same for text."""
+SMALL_ALONE = 2 << 20
+"""The same for a protobuf profile where nobody waits for an answer meanwhile."""
 
 
 def decode_in_worker(
@@ -34,18 +37,21 @@ def decode_in_worker(
     memory: int = MEMORY,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
+    alone: bool = False,
 ) -> tuple[tuple[Profile, ...], list[str]]:
     """What ``formats.decode`` gives for bytes, or for an open regular file, within ``seconds``.
 
     ``progress`` is called with the bytes read so far and the size of a large file, ten times a
-    second, from this thread. Small input is decoded here. Raises ProfileError, its message a predicate of the source;
-    blocks, so a program with an event loop calls it in a thread.
+    second, from this thread. Small input is decoded here, and more of it in a program that is ``alone``, with no
+    event loop to delay. Raises ProfileError, its message a predicate of the source; blocks, so a program with an
+    event loop calls it in a thread.
     """
     begun = time.monotonic()
     if not isinstance(data, bytes) and os.fstat(data.fileno()).st_size <= SMALL_TEXT:
         data = data.read(SMALL_TEXT + 1)
-    if isinstance(data, bytes) and not _is_large(data):
-        return formats.decode(data)
+    if isinstance(data, bytes) and not _is_large(data, SMALL_ALONE if alone else SMALL_BINARY):
+        with no_collection():
+            return formats.decode(data)
     # What it takes to start a process costs 4 ms to import, and most profiles are small.
     from goleak_lsp.profile import worker
 
@@ -53,13 +59,13 @@ def decode_in_worker(
     return worker.decode(data, max(left, 0.1), memory, cancel or worker.Cancel(), progress)
 
 
-def _is_large(data: bytes) -> bool:
+def _is_large(data: bytes, binary: int) -> bool:
     """By decompressed size: compression makes a hundred megabytes of zeros small."""
     size = 0
     unpacked = Unpacked(data)
     if formats.archive(unpacked.head):
         return True
-    limit = SMALL_BINARY if b"\0" in unpacked.head[:4096] else SMALL_TEXT
+    limit = binary if b"\0" in unpacked.head[:4096] else SMALL_TEXT
     for piece in unpacked:
         size += len(piece)
         if size > limit:

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
 
 from goleak_lsp.errors import GoleakError, ProfileError
 from goleak_lsp.profile import formats
-from goleak_lsp.profile.model import Profile
+from goleak_lsp.profile.collecting import no_collection
+from goleak_lsp.profile.model import Profile, sample_of
 
 MAX_RESULT = 64 << 20
 """Bytes of an answer: what the caller holds is several times as much."""
@@ -56,7 +57,9 @@ def decode(
     data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel, progress: Progress | None = None
 ) -> tuple[tuple[Profile, ...], list[str]]:
     """What ``formats.decode`` gives, from a process that is killed after ``seconds``; raises ProfileError."""
-    return _result(_ask(data, seconds, memory, cancel, progress), memory)
+    answer = _ask(data, seconds, memory, cancel, progress)
+    with no_collection():
+        return _result(answer, memory)
 
 
 def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel, progress: Progress | None) -> bytes:
@@ -122,7 +125,14 @@ def _result(answer: bytes, memory: int) -> tuple[tuple[Profile, ...], list[str]]
         raise ProfileError(f"needs more than {memory >> 20} MiB of memory to read")
     if isinstance(result, str):
         raise ProfileError(result)
-    return result
+    packed, problems = result
+    profiles = (profile._replace(samples=tuple(map(sample_of, zip(*columns)))) for profile, columns in packed)  # noqa: B905
+    return tuple(profiles), problems
+
+
+def _packed(profiles: Iterable[Profile], problems: list[str]) -> tuple[list[tuple[Profile, list[tuple]]], list[str]]:
+    """The same with the fields of all samples side by side, which are packed and unpacked by the interpreter itself."""
+    return [(profile._replace(samples=()), list(zip(*profile.samples))) for profile in profiles], problems  # noqa: B905
 
 
 def work() -> None:
@@ -132,7 +142,7 @@ def work() -> None:
     # It lives for one profile and makes no cycles: looking for some is a fifth of its time.
     gc.disable()
     try:
-        answer = pickle.dumps(formats.decode(sys.stdin.buffer), protocol=5)
+        answer = pickle.dumps(_packed(*formats.decode(sys.stdin.buffer)), protocol=5)
         if len(answer) > MAX_RESULT:
             answer = pickle.dumps(f"has more than {MAX_RESULT >> 20} MiB of different stacks")
     except MemoryError:

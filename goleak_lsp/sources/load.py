@@ -64,12 +64,17 @@ def load(specs: Sequence[str | Request], seconds: float = SECONDS) -> Loaded:
     return load_groups([specs], seconds)[0]
 
 
-def load_groups(groups: Sequence[Sequence[str | Request]], seconds: float = SECONDS) -> list[Loaded]:
-    """Reads several lists of sources within one deadline; all network sources are asked at once."""
+def load_groups(
+    groups: Sequence[Sequence[str | Request]], seconds: float = SECONDS, alone: bool = False
+) -> list[Loaded]:
+    """Reads several lists of sources within one deadline; all network sources are asked at once.
+
+    ``alone``: nothing else in this process has to go on meanwhile.
+    """
     deadline = time.monotonic() + seconds
     requests = [[r if isinstance(r, Request) else Request(r) for r in group] for group in groups]
     fetched = _ask([r for group in requests for r in group if is_address(r.spec)], seconds)
-    return [_read(group, fetched, _Loader(deadline)) for group in requests]
+    return [_read(group, fetched, _Loader(deadline, alone)) for group in requests]
 
 
 def _read(requests: list[Request], fetched: Iterator, loader: _Loader) -> Loaded:
@@ -105,8 +110,8 @@ def _opened(name: str, deadline: float):
 class _Loader:
     """Collects snapshots and problems until one deadline."""
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
+    def __init__(self, deadline: float, alone: bool) -> None:
+        self.deadline, self.alone = deadline, alone
         self.snapshots: list[Snapshot] = []
         self.problems: list[Problem] = []
 
@@ -114,7 +119,8 @@ class _Loader:
         """Decodes one file or answer; whether that gave a snapshot."""
         try:
             with opened() as data:
-                profiles, found = decode_in_worker(data, seconds=self.deadline - time.monotonic())
+                left = self.deadline - time.monotonic()
+                profiles, found = decode_in_worker(data, seconds=left, alone=self.alone)
         except GoleakError as error:
             self.complain(name, f" {error}", fatal=True)
             return False
