@@ -98,29 +98,69 @@ class Dump:
 
     def feed(self, piece: bytes) -> None:
         """Takes the next piece of the text, which may end anywhere."""
-        text = self._rest + piece
-        if b"\r" in text:
-            text = text.replace(b"\r\n", b"\n")
-        blocks = text.split(_BREAK)
-        if len(blocks) == 1 and len(text) < MAX_BLOCK:
-            self._rest = text
+        if b"\r" in piece or self._rest.endswith(b"\r"):
+            piece, self._rest = (self._rest + piece).replace(b"\r\n", b"\n"), b""
+        blocks = piece.split(_BREAK)
+        # What is left of the piece before ends in the first of them: only that is copied.
+        blocks[:1] = (self._rest + blocks[0]).split(_BREAK)
+        if len(blocks) == 1 and len(blocks[0]) < MAX_BLOCK:
+            self._rest = blocks[0]
             return
         # No goroutine is larger than a block may be: what it is need not be kept.
         begun = len(blocks) > 1
-        last = blocks.pop() if begun else b""
-        self._rest = _START + last if begun else b""
-        line, count = self._line, text.count(b"\n") - last.count(b"\n")
-        self._line += count
-        self._blocks(blocks, text.startswith(_START), line)
+        self._rest = _START + blocks.pop() if begun else b""
+        self._line += self._blocks(blocks) - (not begun)
 
-    def _blocks(self, blocks: list[bytes], started: bool, line: int) -> None:
-        """Takes whole blocks; what stands before the first header is passed over."""
-        if started:
+    def _blocks(self, blocks: list[bytes]) -> int:
+        """Takes whole blocks; what stands before the first header is passed over. The number of lines of all."""
+        passed = 0
+        if blocks[0].startswith(_START):
             blocks[0] = blocks[0][len(_START) :]
         else:
-            line += blocks[0].count(b"\n") + 1
-            del blocks[0]
-        self._take([block.partition(b" ") for block in blocks], line)
+            passed = blocks.pop(0).count(b"\n") + 1
+        lines = None if self._repeating else self._all_by_lines(blocks)
+        if lines is None:
+            lines = sum([block.count(b"\n") for block in blocks]) + len(blocks)
+            self._take([block.partition(b" ") for block in blocks], self._line + passed)
+        return passed + lines
+
+    def _all_by_lines(self, blocks: list[bytes]) -> int | None:
+        """Takes blocks that differ from each other in their arguments; None if one needs a closer look.
+
+        Else the number of lines.
+        """
+        lines, numbers, found = 0, [], []
+        by_places, begins = self._by_places.get, bytes.startswith
+        for block in blocks:
+            row = block.split(b"\n")
+            lines += len(row)
+            number, _, row[0] = row[0].partition(b" ")
+            numbers.append(number)
+            names = row[1::2]
+            for known in by_places(tuple(row[::2]), ()):
+                # The last line is empty, and stands where the next name would.
+                if len(known.names) + 1 == len(names) and all(map(begins, names, known.names)):
+                    break
+            else:
+                known = self._by_lines(b"\n".join(row))
+            found.append(known)
+        ids = set(numbers)
+        if not self._are_new(ids, len(numbers)) or any([known.special for known in found]):
+            return None
+        self._count(ids, Counter([known.number for known in found]))
+        # Blocks may begin to repeat anywhere; trying costs little.
+        first = [block.partition(b" ")[2] for block in blocks[:_PROBE]]
+        self._repeating = len(set(first)) < _PROBE // 2
+        return lines
+
+    def _are_new(self, ids: set[bytes], count: int) -> bool:
+        """Whether as many numbers are all different, of goroutines, and of none that was there before."""
+        return len(ids) == count and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
+
+    def _count(self, ids: set[bytes], counts: Counter[int]) -> None:
+        if len(self._ids) < MAX_IDS:
+            self._ids |= ids
+        self._counts.update(counts)
 
     def finish(self, taken_at: int | None = None) -> None:
         """Takes what is left, which the end of the text may have cut, and ends the snapshot."""
@@ -134,23 +174,17 @@ class Dump:
 
     def _take(self, pairs: list[Pair], line: int) -> None:
         ids = {pair[0] for pair in pairs}
-        usual = len(ids) == len(pairs) and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
-        known = self._distinct([pair[2] for pair in pairs]) if usual else []
-        if not usual or any(one.special for one, _ in known):
+        known = self._distinct([pair[2] for pair in pairs]) if self._are_new(ids, len(pairs)) else None
+        if known is None or any(one.special for one, _ in known):
             self._one_by_one(pairs, line)
             return
-        if len(self._ids) < MAX_IDS:
-            self._ids |= ids
+        counts: Counter[int] = Counter()
         for one, count in known:
-            self._counts[one.number] += count
+            counts[one.number] += count
+        self._count(ids, counts)
 
     def _distinct(self, blocks: list[bytes]) -> list[tuple[_Known, int]]:
         """The goroutines of some blocks, counted."""
-        if not self._repeating:
-            found = Counter(map(self._by_lines, blocks))
-            # Blocks may begin to repeat anywhere; trying costs little.
-            self._repeating = len(set(blocks[:_PROBE])) < _PROBE // 2
-            return list(found.items())
         counts = Counter(blocks)
         self._repeating = len(counts) < len(blocks) // 2 + _PROBE
         return [(self._by_block.get(block) or self._look_up(block), n) for block, n in counts.items()]
@@ -200,7 +234,7 @@ class Dump:
 
     def _by_lines(self, block: bytes) -> _Known:
         lines = block.rstrip(b"\n").split(b"\n")
-        names, places = lines[1::2], (lines[0], *lines[2::2])
+        names, places = lines[1::2], tuple(lines[::2])
         for known in self._by_places.get(places, ()):
             if len(known.names) == len(names) and all(map(bytes.startswith, names, known.names)):
                 return known
@@ -249,9 +283,8 @@ class Dump:
         merged: dict[tuple, list] = {}
         for number, count in self._counts.items():
             sample = self._known[number].sample
-            # The reader gives equal frames as one object, which is far cheaper to compare.
-            frames = tuple(map(id, (*sample.stack, sample.created_by)))
-            key = (frames, sample.labels, sample.state, sample.wait_minutes, sample.leaked, sample.cut)
+            of_header = (sample.labels, sample.state, sample.wait_minutes, sample.leaked)
+            key = (sample.stack, sample.created_by, sample.cut, *of_header)
             merged.setdefault(key, [sample, 0])[1] += count
         leak = any(sample.leaked or _writes_leaks(sample) for sample, _ in merged.values())
         samples = tuple(_counted(sample, n) for sample, n in merged.values() if sample.stack and n)
