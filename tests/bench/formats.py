@@ -1,9 +1,10 @@
-"""Measures the readers against Go's own tools: `python tests/bench/formats.py [--rounds N]`.
+"""Measures the readers against Go's own tools: `python tests/bench/formats.py [--rounds N] [--only PART]`.
 
 Real programs write the profiles: dumps of 60 MB whose blocks repeat, or differ in every argument
 and address, and 50,000 distinct stacks in each format. Everything is measured in turn, round after
 round; the median counts. Reading a dump is timed with its worker process, gostackparse within its
-own, so what it costs to start is not in its figure.
+own, so what it costs to start is not in its figure. Memory is that of `check` and its worker together,
+for large dumps and for input that is made to cost memory.
 """
 
 from __future__ import annotations
@@ -14,19 +15,24 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
+import hostile
+
+from goleak_lsp.errors import ProfileError
+from goleak_lsp.profile import profile_pb2
 from goleak_lsp.profile.reader import decode_in_worker
+from goleak_lsp.profile.worker import Cancel
 
 HERE = Path(__file__).parent
 WIDE = HERE.parents[1] / "fixtures" / "formats" / "wide"
 PROGRAM = Path(sys.executable).with_name("goleak-lsp")
 FEW, MANY = 50, 50_000
-SIZE = 60_000_000
+SIZE, LARGE = 60_000_000, 200_000_000
 
 
 def build(source: Path, folder: Path) -> Path:
@@ -76,22 +82,26 @@ def whole(*command: object) -> float:
     return time.monotonic() - begun
 
 
-def peak(path: Path) -> int:
-    """The most MiB that `check` and its worker hold at one time."""
+def busy(work: Callable[[], object]) -> float:
+    """Seconds that something, and all that it starts, keeps a processor busy."""
+    before = os.times()
+    work()
+    return sum(os.times()[:4]) - sum(before[:4])
+
+
+def processor(*command: object) -> float:
+    """The same for a process."""
+    return busy(lambda: whole(*command))
+
+
+def peak(path: Path) -> tuple[int, int]:
+    """The most MiB that `check` and its worker hold at one time, and its exit status."""
     process = subprocess.Popen([PROGRAM, "check", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    most, ended = 0, threading.Event()
-
-    def watch() -> None:
-        nonlocal most
-        while not ended.wait(0.01):
-            most = max(most, sum(map(resident, [process.pid, *children(process.pid)])))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    process.wait()
-    ended.set()
-    thread.join()
-    return most >> 20
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(map(resident, [process.pid, *children(process.pid)])))
+        time.sleep(0.01)
+    return most >> 20, process.returncode
 
 
 def children(process: int) -> list[int]:
@@ -108,6 +118,32 @@ def resident(process: int) -> int:
         return 0
 
 
+def many(path: Path, times: int) -> Path:
+    """The same profile with ``times`` as many goroutines on every stack."""
+    message = profile_pb2.Profile.FromString(gzip.decompress(path.read_bytes()))
+    for sample in message.sample:
+        sample.value[:] = [value * times for value in sample.value]
+    found = path.with_name(f"{times}.{path.name}")
+    found.write_bytes(gzip.compress(message.SerializeToString(), 1))
+    return found
+
+
+def cancelled(path: Path) -> str:
+    """How progress and cancelling go while a large dump is read."""
+    cancel, told = Cancel(), []
+
+    def progress(done: int, size: int) -> None:
+        told.append((time.monotonic(), done / size))
+        if len(told) == 3:
+            cancel.cancel()
+
+    with path.open("rb", buffering=0) as file, suppress(ProfileError):
+        decode_in_worker(file, seconds=60, cancel=cancel, progress=progress)
+    if len(told) < 3:
+        return f"read before it could be cancelled, progress told {len(told)} times"
+    return f"cancelled at {told[-1][1]:.0%}, gone {(time.monotonic() - told[-1][0]) * 1000:.0f} ms later"
+
+
 def report(name: str, one: Callable[[], float], other: Callable[[], float], rounds: int, size: int = 0) -> None:
     """Prints how many times as fast ``one`` is as ``other``."""
     times = [(one(), other()) for _ in range(rounds)]
@@ -116,30 +152,61 @@ def report(name: str, one: Callable[[], float], other: Callable[[], float], roun
     print(f"{name:<52} {speed}  {its / mine:5.2f}×", flush=True)
 
 
+def speed(folder: Path, rounds: int) -> None:
+    """The rows that compare times."""
+    parser_program = build(HERE / "gostackparse", folder)
+    for kind in ("repeat", "differ"):
+        path = grown(folder / f"{kind}.debug2.txt", SIZE)
+        report(f"debug=2, {kind}, against gostackparse", lambda p=path: ours(p),
+               lambda p=path: theirs(parser_program, p), rounds, path.stat().st_size)  # fmt: skip
+        report("  the same in processor time", lambda p=path: busy(lambda: ours(p)),
+               lambda p=path: processor(parser_program, p), rounds, path.stat().st_size)  # fmt: skip
+    for end in ("pb.gz", "debug1.txt"):
+        path = folder / f"distinct.{end}"
+        check, top = (PROGRAM, "check", path), ("go", "tool", "pprof", "-top", path)
+        report(f"check of 50,000 stacks, {end}, against pprof -top", lambda c=check: whole(*c), lambda t=top: whole(*t),
+               rounds)  # fmt: skip
+        report("  the same in processor time", lambda c=check: processor(*c), lambda t=top: processor(*t), rounds)
+    one = folder / "distinct.pb.gz"
+    thousand = many(one, 1_000)
+    report("1,000 times the goroutines, against 50,000", lambda: processor(PROGRAM, "check", thousand),
+           lambda: processor(PROGRAM, "check", one), rounds)  # fmt: skip
+
+
+def memory(folder: Path) -> None:
+    """The rows that tell the peak of memory."""
+    for kind, size in (("repeat", SIZE), ("differ", SIZE), ("differ", LARGE)):
+        path = grown(folder / f"{kind}.debug2.txt", size)
+        size = path.stat().st_size / 1e6
+        print(f"check of {size:.0f} MB, {kind}: at most {peak(path)[0]} MiB in all processes", flush=True)
+    packed = folder / "packed.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes(), 1))
+    print(f"the same, gzip: at most {peak(packed)[0]} MiB in all processes", flush=True)
+    for large in (path, packed):
+        print(f"{large.name}: {cancelled(large)}", flush=True)
+    for end in ("pb.gz", "debug1.txt"):
+        print(f"check of 50,000 stacks, {end}: at most {peak(folder / f'distinct.{end}')[0]} MiB", flush=True)
+    for name, bad in hostile.written(folder):
+        begun = time.monotonic()
+        most, status = peak(bad)
+        print(f"hostile: {name}: at most {most} MiB, status {status}, {time.monotonic() - begun:.1f} s", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", choices=("speed", "memory"), help="a part of the rows")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        wide, parser_program = build(WIDE, folder), build(HERE / "gostackparse", folder)
+        wide = build(WIDE, folder)
         write(wide, folder, "repeat", 20_000)
         write(wide, folder, "differ", 20_000)
         write(wide, folder, "distinct", MANY, MANY)
-        for kind in ("repeat", "differ"):
-            path = grown(folder / f"{kind}.debug2.txt", SIZE)
-            report(f"debug=2, {kind}, against gostackparse", lambda p=path: ours(p),
-                   lambda p=path: theirs(parser_program, p), rounds, path.stat().st_size)  # fmt: skip
-        for end in ("pb.gz", "debug1.txt"):
-            path = folder / f"distinct.{end}"
-            report(f"check of 50,000 stacks, {end}, against pprof -top", lambda p=path: whole(PROGRAM, "check", p),
-                   lambda p=path: whole("go", "tool", "pprof", "-top", p), rounds)  # fmt: skip
-        for kind, size in (("repeat", SIZE), ("differ", SIZE), ("differ", 200_000_000)):
-            path = grown(folder / f"{kind}.debug2.txt", size)
-            print(f"check of {path.stat().st_size / 1e6:.0f} MB, {kind}: at most {peak(path)} MiB in all processes")
-        packed = folder / "packed.gz"
-        packed.write_bytes(gzip.compress(path.read_bytes(), 1))
-        print(f"the same, gzip: at most {peak(packed)} MiB in all processes")
+        if arguments.only != "memory":
+            speed(folder, arguments.rounds)
+        if arguments.only != "speed":
+            memory(folder)
 
 
 main()
