@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import compress
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from goleak_lsp.analysis.growth import rate_per_minute
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STRENGTH = ("leaked", "deadlock", "orphaned", "growing", "stuck", "crowded")
 """Evidence, strongest first."""
+_COUNT = attrgetter("count")
 
 MAX_EXPLAINED = 200
 """Findings, the first ones, that get their other side or their likely cause."""
@@ -182,7 +184,7 @@ def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
     else:
         samples = [s for s in place.samples if not s.leaked] or place.samples
     if len(samples) > 1:
-        samples = sorted(samples, key=lambda s: -s.count)
+        samples = sorted(samples, key=_COUNT, reverse=True)
     view, placement = place.view, place.placement
     seen = next(compress(view.times, view.series), None)
     rate = rate_per_minute(view.series, view.times)

@@ -57,19 +57,18 @@ def observe(process: str, profile: Profile, placed: Sequence[Placement]) -> Obse
     """Groups a profile's samples by where they are ``placed``, one after another."""
     groups: dict[PlaceKey, Group] = {}
     # What is placed by the same frames has one object as its placement, which is found without its key.
-    alike: dict[int, Group] = {}
-    for sample, placement in zip(profile.samples, placed, strict=True):
-        group = alike.get(id(placement))
-        if group is None:
-            group = alike[id(placement)] = groups.setdefault(placement.key, Group(placement))
-        group.samples.append(sample)
-        group.count += sample.count
-        group.leaked += sample.count if sample.leaked else 0
+    numbers = [*map(id, placed)]
+    alike = {n: groups.setdefault(p.key, Group(p)) for n, p in dict(zip(numbers, placed, strict=True)).items()}
+    here = {number: group.samples for number, group in alike.items()}
+    for sample, number in zip(profile.samples, numbers, strict=True):
+        here[number].append(sample)
     first: dict[int, Placement] = {}
     if len(alike) > len(groups):
         # The user's frame may stand at another depth of each stack: the first one's is shown.
         first = dict(zip(map(id, profile.samples), placed, strict=True))
     for group in groups.values():
+        group.count = sum(map(_COUNT, group.samples))
+        group.leaked = sum(map(_COUNT, filter(_LEAKED, group.samples)))
         if len(group.samples) > 1:
             group.samples.sort(key=_COUNT, reverse=True)
             group.placement = first.get(id(group.samples[0]), group.placement)

@@ -74,7 +74,8 @@ class _Users(dict):
 
 
 def _distinct(placements: Iterable[Placement]) -> Iterable[Placement]:
-    return {id(placement): placement for placement in placements}.values()
+    placements = [*placements]
+    return dict(zip(map(id, placements), placements, strict=True)).values()
 
 
 def _path(frame: Frame) -> str:

@@ -20,24 +20,30 @@ class Placed:
     more than all else that is done with a sample.
     """
 
-    def __init__(self, known: dict[int, Placement], kept: object) -> None:
+    def __init__(self, known: _Kept) -> None:
         self._known = known
-        self.kept = kept
+        self.kept: object = known.anew
         """The same object as long as no stack was placed anew."""
 
     def __getitem__(self, stack: Stack) -> Placement:
-        return self._known[id(stack)]
+        return self._known.by_object[id(stack)]
 
     def of(self, profile: Profile) -> list[Placement]:
         """The placement of each sample."""
-        return list(map(self._known.__getitem__, map(id, map(_STACK, profile.samples))))
+        if self._known.anew.is_of(profile):
+            return [placement for _, placement in self._known.anew.placed]
+        return list(map(self._known.by_object.__getitem__, map(id, map(_STACK, profile.samples))))
 
 
 class _Anew:
-    """The stacks of one process that were placed together."""
+    """The stacks of one process that were placed together, as ``profile`` shows them."""
 
-    def __init__(self, placed: Sequence[tuple[Stack, Placement]]) -> None:
-        self.placed = placed
+    def __init__(self, profile: Profile | None, placed: Sequence[tuple[Stack, Placement]]) -> None:
+        self.profile, self.placed = profile, placed
+
+    def is_of(self, profile: Profile) -> bool:
+        """Whether they are the stacks of its samples, one after another."""
+        return profile is self.profile and len(self.placed) == len(profile.samples)
 
     @cached_property
     def by_stack(self) -> dict[Stack, Placement]:
@@ -50,14 +56,21 @@ class _Kept:
 
     def __init__(self, anew: _Anew) -> None:
         self.anew = anew
-        self.by_object = {id(stack): placement for stack, placement in anew.placed}
         self.profiles: dict[int, Profile] = {}
         """Whose stacks are in ``by_object``; as long as they are held no other object has such a number."""
 
+    @cached_property
+    def by_object(self) -> dict[int, Placement]:
+        """The placements by the very objects; most commands look at one snapshot, and need none of it."""
+        return {id(stack): placement for stack, placement in self.anew.placed}
+
     def take(self, profiles: Sequence[Profile]) -> bool:
         """Adds the stacks of ``profiles``; False where one of them was never placed."""
-        known = self.by_object
         for profile in profiles:
+            if self.anew.is_of(profile):
+                self.profiles[id(profile)] = profile
+                continue
+            known = self.by_object
             for stack in map(_STACK, profile.samples):
                 if id(stack) not in known:
                     placement = self.anew.by_stack.get(stack)
@@ -81,15 +94,16 @@ class PlacementCache:
 
     def placed(self, process: str, profiles: Sequence[Profile]) -> Placed:
         """The placements of every stack of ``profiles``, the snapshots of one process."""
-        kept = self._kept.get(process) or _Kept(_Anew(()))
+        kept = self._kept.get(process) or _Kept(_Anew(None, ()))
         if len(kept.profiles) > 2 * len(profiles):
             # Most of those that it holds have left the history.
             kept = _Kept(kept.anew)
         if not kept.take([profile for profile in profiles if id(profile) not in kept.profiles]):
-            kept = _Kept(_Anew(placements(_union(profiles), self.tree)))
+            shown = _union(profiles)
+            kept = _Kept(_Anew(shown, placements(shown, self.tree)))
             kept.take(profiles)
         self._kept[process] = kept
-        return Placed(kept.by_object, kept.anew)
+        return Placed(kept)
 
     def forget(self) -> None:
         """Has everything placed anew, as after files came or went."""
