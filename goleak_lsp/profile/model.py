@@ -37,6 +37,9 @@ class Frame:
 
     def __new__(cls, function: str, file: str, line: int, start_line: int = 0, symbol: str = "") -> Frame:
         key = (function, file, line, start_line, symbol)
+        frame = _FRAMES.get(key)
+        if frame is not None:
+            return frame
         # Several threads decode: of two that make the same frame both must get one.
         with _LOCK:
             frame = _FRAMES.get(key)

@@ -142,6 +142,9 @@ class _Reader:
         if lines is None:
             self.damaged += 1
             return ()
+        if len(lines) == 1:
+            frame = self._frame(lines[0])
+            return (frame,) if frame else ()
         return tuple(frame for frame in map(self._frame, lines[:MAX_INLINED]) if frame)
 
     def _frame(self, line) -> Frame | None:
@@ -222,12 +225,22 @@ def _bounded(number: int) -> int:
     return number if 0 <= number < _MAX_LINE else 0
 
 
+class _Locations(dict):
+    """The frames of each location, looked up once."""
+
+    def __init__(self, find: Callable[[int], Stack]) -> None:
+        self._find = find
+
+    def __missing__(self, number: int) -> Stack:
+        found = self[number] = self._find(number)
+        return found
+
+
 class _Frames:
     """Stacks by their locations, each of which is looked up once, and so is every run of them."""
 
     def __init__(self, find: Callable[[int], Stack]) -> None:
-        self._find = find
-        self._known: dict[int, Stack] = {}
+        self._known = _Locations(find)
         self._runs: dict[bytes, tuple[Stack, int]] = {}
         self._size = 0
 
@@ -250,9 +263,6 @@ class _Frames:
         if len(run) > _LAST:
             raise DecodeError("a number that does not end")
         numbers = profile_pb2.Sample.FromString(bytes([_LOCATIONS, len(run)]) + run).location_id
-        for number in numbers:
-            if number not in self._known:
-                self._known[number] = self._find(number)
         found = tuple(chain.from_iterable(map(self._known.__getitem__, numbers))), len(numbers)
         self._size += _RUN + len(found[0])
         if self._size > _MAX_KEPT:
