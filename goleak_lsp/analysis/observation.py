@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -133,7 +134,11 @@ class Series:
         """The counts of ``complete`` snapshots, oldest first: what was counted before is not counted again."""
         known = len(self._seen)
         if any(one is not other for one, other in zip(self._seen, complete)) or known > len(complete):  # noqa: B905
-            known, self._counts = 0, {}
+            # A history is thinned now and then: what is left of it was counted already.
+            numbers = {id(observation): at for at, observation in enumerate(self._seen)}
+            kept = [*takewhile(lambda at: at is not None, (numbers.get(id(o)) for o in complete))]
+            left = {key: [counts[at] for at in kept] for key, counts in self._counts.items()}
+            known, self._counts = len(kept), {key: counts for key, counts in left.items() if any(counts)}
         for at in range(known, len(complete)):
             groups = complete[at].groups
             for key, counts in self._counts.items():

@@ -178,7 +178,9 @@ class LiveSource:
             self.history = [Entry(now, profile)]
             return True
         same = _same(last, profile)
-        self.history.append(Entry(now, _sharing(last, profile)))
+        # The very samples, so that whoever has grouped them need not do so again.
+        shared = profile._replace(samples=last.samples) if same else _sharing(last, profile)
+        self.history.append(Entry(now, shared))
         if len(self.history) > MAX_ENTRIES:
             self.history = _thinned(self.history)
         return not same

@@ -8,8 +8,9 @@ import random
 from support.goroutines import plain, write
 
 from goleak_lsp import text
-from goleak_lsp.analysis import orphans, stacks
+from goleak_lsp.analysis import analyse, orphans, stacks
 from goleak_lsp.analysis.analyse import Surveyor
+from goleak_lsp.analysis.observation import Series
 from goleak_lsp.fixes import defer_unlock, registry
 from goleak_lsp.fixes.verify import Result, Verdict
 from goleak_lsp.placing.files import SourceTree
@@ -82,6 +83,35 @@ def test_a_snapshot_of_known_stacks_asks_the_source_nothing(monkeypatch, tmp_pat
     go.root.joinpath("main.go").write_text(go.text.replace("f()", "f( )"))
     surveyor.survey([("p", plain(sample))], [], Evidence())
     assert "shared_objects" in asked
+
+
+def test_a_snapshot_that_repeats_the_one_before_is_not_grouped_again(monkeypatch, tmp_path):
+    go = write(tmp_path, PROGRAM)
+    grouped = []
+    observe = analyse.observe
+    monkeypatch.setattr(analyse, "observe", lambda *given: grouped.append(given) or observe(*given))
+    profile = plain(go.sample(3, "receive", ("f", "here"), ("main", "main")))
+    shots = [("p", profile._replace(taken_at=time)) for time in range(1, 4)]
+    surveyor = Surveyor(SourceTree(go.root))
+    [finding] = surveyor.survey(shots, [], Evidence()).findings
+    assert (finding.count, finding.series, len(grouped)) == (3, (3, 3, 3), 1)
+    other = plain(go.sample(4, "receive", ("f", "here"), ("main", "main")))._replace(taken_at=9)
+    [finding] = surveyor.survey([*shots, ("p", other)], [], Evidence()).findings
+    assert (finding.count, finding.series, len(grouped)) == (4, (3, 3, 3, 4), 2)
+
+
+def test_counts_of_a_history_that_was_thinned_are_those_that_are_left(tmp_path):
+    go, rng = write(tmp_path, PROGRAM), random.Random(3)
+    places = ("here", "f"), ("main", "main"), ("other", "main")
+    observer, history, series = analyse._Observer(SourceTree(go.root)), [], Series()
+    for at in range(120):
+        samples = [go.sample(rng.randint(1, 9), "receive", (f, line)) for line, f in places if rng.random() < 0.7]
+        history.append(("p", plain(*samples)._replace(taken_at=at)))
+        if len(history) > 12:
+            history = history[:6:2] + history[6:] if rng.random() < 0.8 else history[-5:]
+        seen = observer.observe(history)
+        counts = {key: counts for key, counts in series.over(seen).items() if any(counts)}
+        assert counts == Series().over(seen)
 
 
 def test_a_move_of_the_cursor_computes_what_stands_where_once(monkeypatch, tmp_path):
