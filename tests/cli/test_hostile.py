@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import signal
 import subprocess
 
 import pytest
@@ -163,9 +164,11 @@ def test_help_and_version():
 
 @POSIX
 def test_an_interrupt_ends_without_a_traceback():
+    # Shells have what they start in the background ignore interrupts, and so would all below it.
     process = subprocess.Popen(
-        [PROGRAM, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=LEAKY
-    )
+        [PROGRAM, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=LEAKY,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     with process:
         # It waits for input once the thread that reads is there.
         while len(os.listdir(f"/proc/{process.pid}/task")) < 2:

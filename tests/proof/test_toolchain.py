@@ -166,8 +166,9 @@ def test_preferred_fixes_empty_the_place(proof):
     assert [t.name for t in proof.trials if t.preferred and not t.cures] == []
 
 
-@pytest.mark.skipif(len(CHOSEN) < len(ALL), reason="a share of all programs")
 def test_where_a_person_changed_one_function_a_fix_of_ours_works_too(proof):
     leaking = [p.name for p in CHOSEN if proof.findings[p.name]]
-    local = [name for name in leaking if PEOPLE[name].local]
-    assert len(proof.cured().intersection(local)) >= 0.9 * len(local)
+    local = {name for name in leaking if PEOPLE[name].local}
+    # Nine of ten; of a share of all programs one may be the tenth.
+    missing = sorted(local - proof.cured())
+    assert len(missing) <= max(1, len(local) // 10), missing
