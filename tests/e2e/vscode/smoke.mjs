@@ -19,9 +19,13 @@ const seen = await inWorkbench(url, folder, async (page) => {
   await page.locator('.view-line', { hasText: '<-ch' }).click({ position: { x: 20, y: 5 } });
   // The bulb tells that a fix is preferred once it was built; until then the menu may be made anew.
   await page.locator('[class*="codicon-"][class*="lightbulb-auto"]').first().waitFor();
-  await page.keyboard.press('Control+.');
   const menu = page.locator('.action-widget .monaco-list-row.action');
-  await menu.first().waitFor();
+  // Whatever takes the focus while the workbench lays itself out closes the menu: people ask again then.
+  const opens = async () => {
+    await page.keyboard.press('Control+.');
+    return menu.first().waitFor({ timeout: 8_000 }).then(() => true, () => false);
+  };
+  if (!(await opens()) && !(await opens())) await menu.first().waitFor();
   const fixes = await menu.allInnerTexts();
   await page.keyboard.press('Enter');
   await page.locator('.view-line', { hasText: 'ctx.Done()' }).waitFor();
