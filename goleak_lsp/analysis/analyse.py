@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
-from goleak_lsp.analysis.observation import Observation, Series, by_process, observe, views
+from goleak_lsp.analysis.observation import Group, Observation, Series, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.analysis.user_code import Settled
 from goleak_lsp.placing.cache import PlacementCache
 from goleak_lsp.placing.files import SourceTree
+from goleak_lsp.placing.place import PlaceKey
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.settings import Evidence
 
@@ -33,8 +34,6 @@ class _Observer:
     def __init__(self, tree: SourceTree) -> None:
         self.cache = PlacementCache(tree)
         self._kept: dict[int, tuple[Profile, object, Observation]] = {}
-        self._alike: dict[str, tuple[Profile, object, Observation]] = {}
-        """The last one of each process that was asked for."""
         self._known: dict[str, Settled] = {}
 
     def observe(self, shots: Sequence[Shot]) -> list[Observation]:
@@ -43,10 +42,11 @@ class _Observer:
         for process, profile in shots:
             by_process.setdefault(process, []).append(profile)
         placed = {process: self._settled(process, profiles) for process, profiles in by_process.items()}
+        alike = {(process, id(profile.samples)): groups for profile, groups, process in self._grouped(placed)}
         kept = {}
         for process, profile in shots:
-            one = kept[id(profile)] = self._one(process, profile, placed[process])
-            self._alike[process] = one
+            entry = kept[id(profile)] = self._one(process, profile, placed[process], alike)
+            alike[process, id(profile.samples)] = entry[2].groups
         self._kept = kept
         return [kept[id(profile)][2] for _, profile in shots]
 
@@ -55,14 +55,23 @@ class _Observer:
         self._known[process] = settled
         return settled
 
-    def _one(self, process: str, profile: Profile, placed: Settled) -> tuple[Profile, object, Observation]:
+    def _grouped(self, placed: dict[str, Settled]) -> Iterator[tuple[Profile, dict[PlaceKey, Group], str]]:
+        """The snapshots that are kept and whose placements still hold, with their groups and processes."""
+        for profile, held, observation in self._kept.values():
+            process = observation.process
+            if process in placed and held is placed[process].kept:
+                yield profile, observation.groups, process
+
+    def _one(
+        self, process: str, profile: Profile, placed: Settled, alike: dict[tuple[str, int], dict[PlaceKey, Group]]
+    ) -> tuple[Profile, object, Observation]:
         known = self._kept.get(id(profile))
         if known and known[1] is placed.kept and known[2].process == process:
             return known
-        before = self._alike.get(process)
-        if before and before[1] is placed.kept and before[0].samples is profile.samples:
+        groups = alike.get((process, id(profile.samples)))
+        if groups is not None:
             # A poll mostly brings what the one before it brought.
-            return profile, placed.kept, Observation(process, profile, before[2].groups)
+            return profile, placed.kept, Observation(process, profile, groups)
         return profile, placed.kept, observe(process, profile, placed.of(profile))
 
 

@@ -75,7 +75,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.dropping import Made, function_name, is_dropped, makers, methods_of, receiver_of
+from goleak_lsp.fixes.dropping import Made, is_dropped, maker_name, makers, methods_of, receiver_of
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
@@ -105,7 +105,7 @@ def offer(target: Target) -> Offer | None:
         if edit is None:
             return None
         changes[each.made.where.path] = (*changes.get(each.made.where.path, ()), edit)
-    names = sorted({function_name(each.made) for each in found})
+    names = sorted({maker_name(each.made) for each in found})
     title = f"Defer {found[0].made.name}.{found[0].field}() in {' and '.join(names)}"
     safe = target.evidence in ("leaked", "orphaned")
     title += "" if safe else " (if nobody else holds it)"

@@ -48,6 +48,7 @@ from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, received
+from goleak_lsp.fixes.paths import function_name
 from goleak_lsp.fixes.wrapping import unused_name
 from goleak_lsp.golang.flow import Site, in_loop, origin_of, sites_of, starts_at
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
@@ -89,7 +90,7 @@ def offer(target: Target) -> Offer | None:
     if added is None or name is None:
         return None
     safe = _ends_with_the_function(target, evidence)
-    title = f"Cancel {evidence.name.text} when {_name_of(file, function)} returns"
+    title = f"Cancel {evidence.name.text} when {function_name(file, function, 'the function')} returns"
     title += "" if safe else " (it may be needed longer)"
     return Offer(NAME, title, evidence.name.path, (*edits, added), safe)
 
@@ -207,8 +208,3 @@ def _only_waits(site: Site) -> bool:
     """Whether the use is ``<-ctx.Done()`` as a statement of its own."""
     receive = site.node.parent.parent.parent
     return receive.type == "unary_expression" and receive.parent.type == "expression_statement"
-
-
-def _name_of(file: GoFile, function: Node) -> str:
-    name = function.child_by_field_name("name")
-    return file.text(name) if name is not None else "the function"

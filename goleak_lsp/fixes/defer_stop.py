@@ -89,7 +89,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
-from goleak_lsp.fixes.dropping import Made, function_name, gives, is_dropped, makers, makes, methods_of, receiver_of
+from goleak_lsp.fixes.dropping import Made, gives, is_dropped, maker_name, makers, makes, methods_of, receiver_of
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, received
 from goleak_lsp.fixes.paths import calls_named
@@ -127,7 +127,7 @@ def offer(target: Target) -> Offer | None:
         named = (Edit(node.start_byte, node.start_byte, f"{made.name} := "),) if node.type == _CALL else ()
         changes[made.where.path] = (*changes.get(made.where.path, ()), *named, edit)
     first = evidence.dropped[0]
-    names = sorted({function_name(made) for made in evidence.dropped})
+    names = sorted({maker_name(made) for made in evidence.dropped})
     title = f"Defer {first.name}.{evidence.method}() in {' and '.join(names)}"
     # Only where nobody but its own goroutine holds the value can nobody else need it.
     safe = target.evidence in ("leaked", "orphaned")

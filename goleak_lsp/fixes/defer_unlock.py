@@ -63,11 +63,11 @@ from typing import NamedTuple
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.locking import Key, Taken, is_exported, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
-from goleak_lsp.fixes.paths import body_statement, calls_nothing, reads_nothing
+from goleak_lsp.fixes.paths import body_statement, calls_nothing, function_name, reads_nothing
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Package
-from goleak_lsp.golang.syntax import GoFile, Node
+from goleak_lsp.golang.syntax import Node
 from goleak_lsp.text import Edit
 
 NAME = "defer-unlock"
@@ -104,7 +104,7 @@ def _offer(package: Package, key: Key) -> Offer | None:
         changes.setdefault(evidence.lock.where.path, []).extend(edits)
     if not changes:
         return None
-    names = sorted({_name_of(e.lock.where.file, e.lock.function) for e in found})
+    names = sorted({function_name(e.lock.where.file, e.lock.function) for e in found})
     title = f"Unlock {found[0].lock.operand} on every way out of {_listed(names)}"
     safe = not is_exported(found[0].lock)
     title += "" if safe else " (unless another package does)"
@@ -222,8 +222,3 @@ def _may_be_deferred(unlock: Node, lock: Node) -> bool:
     if len(rest) > 1:
         return False
     return not rest or (rest[0].type == "return_statement" and calls_nothing(rest[0]))
-
-
-def _name_of(file: GoFile, function: Node) -> str:
-    name = function.child_by_field_name("name")
-    return file.text(name) if name is not None else "a function literal"

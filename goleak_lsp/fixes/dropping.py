@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Target
-from goleak_lsp.fixes.paths import error_check
+from goleak_lsp.fixes.paths import error_check, function_name
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup, statement_around
 from goleak_lsp.golang.package import Located
@@ -114,7 +114,6 @@ def _is_plain(file: GoFile, use: Node, method: str, blocked: str) -> bool:
     return outer.type not in ("expression_list", "argument_list")
 
 
-def function_name(made: Made) -> str:
+def maker_name(made: Made) -> str:
     """The function that makes the value, as a title names it."""
-    name = function_of(made.where.node).child_by_field_name("name")
-    return made.where.file.text(name) if name is not None else "a function literal"
+    return function_name(made.where.file, function_of(made.where.node))

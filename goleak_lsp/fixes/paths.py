@@ -160,3 +160,9 @@ def reads_nothing(file: GoFile, node: Node) -> bool:
 
 
 _HARMLESS = ("fmt.Errorf", "errors.New", "fmt.Sprintf", "len", "cap", "string", "int")
+
+
+def function_name(file: GoFile, function: Node, literal: str = "a function literal") -> str:
+    """A function as a title names it; ``literal`` for one without a name."""
+    name = function.child_by_field_name("name")
+    return file.text(name) if name is not None else literal

@@ -70,7 +70,7 @@ from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.leaving import return_statement
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, is_timer, received
-from goleak_lsp.fixes.paths import calls_named, defers_waiting
+from goleak_lsp.fixes.paths import calls_named, defers_waiting, function_name
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of, walk
 from goleak_lsp.fixes.wrapping import Way, unused_name, wrap
 from goleak_lsp.golang.flow import Flow, Site, case_of, element_text, flow_of, in_loop, starts_of
@@ -108,7 +108,8 @@ def offer(target: Target) -> Offer | None:
     if wrapped is None or made is None:
         return None
     cost = _cost(file, evidence)
-    title = f"Return when {_name_of(file, evidence)} has returned" + (f" ({cost})" if cost else "")
+    name = function_name(file, function_of(evidence.declaration), "the function around it")
+    title = f"Return when {name} has returned" + (f" ({cost})" if cost else "")
     return Offer(NAME, title, target.path, (made, *wrapped), not cost)
 
 
@@ -213,8 +214,3 @@ def _leaves_on_context(site: Site) -> bool:
     case = case_of(site.node)
     channels = [received(c) for c in communications(case.parent)] if case is not None else []
     return any(is_done(site.file, c) for c in channels) and not any(is_timer(site.file, c) for c in channels)
-
-
-def _name_of(file: GoFile, evidence: Evidence) -> str:
-    name = function_of(evidence.declaration).child_by_field_name("name")
-    return file.text(name) if name is not None else "the function around it"
