@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,13 +51,13 @@ def gather(arguments: argparse.Namespace) -> Gathered:
     base = _base(arguments, configured, requests)
     if [r.spec for r in (*wanted, *base)].count("-") > 1:
         raise UsageError("standard input can be read only once")
+    tree = SourceTree(root, _path_map(configured.settings))
     with no_collection():
-        (snapshots, problems), (before, base_problems) = load_groups([wanted, base], alone=True)
+        (snapshots, problems), (before, base_problems) = load_groups([wanted, base], meanwhile=partial(_ahead, tree))
         # It stays to the end: no later search for garbage need go through it.
         gc.freeze()
     problems = [*problems, *(p for p in base_problems if p.fatal)]
     problems += [Problem(name, f"{name}: {text}", False) for name, text in configured.problems]
-    tree = SourceTree(root, _path_map(configured.settings))
     return Gathered(tree, configured.settings, snapshots, before if base else None, problems)
 
 
@@ -95,6 +96,12 @@ def _path_map(settings: Settings) -> tuple[tuple[str, str], ...]:
     rules = (rule for rule in settings.pathMap if isinstance(rule, dict))
     pairs = ((rule.get("from"), rule.get("to")) for rule in rules)
     return tuple((a, b) for a, b in pairs if isinstance(a, str) and isinstance(b, str))
+
+
+def _ahead(tree: SourceTree) -> None:
+    from goleak_lsp.placing.origins import read_ahead
+
+    read_ahead(tree)
 
 
 def shots(snapshots: list[Snapshot] | None) -> list[tuple[str, Profile]]:

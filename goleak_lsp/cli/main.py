@@ -56,7 +56,7 @@ def program() -> int:
     The interpreter would take apart, module by module, what the operating system frees anyway: 7 ms.
     """
     status = main()
-    if threading.active_count() == 1:
+    if all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         atexit._run_exitfuncs()
         if streams.flushed():
             os._exit(status)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.analysis.findings import Finding, at_or_above
@@ -15,6 +14,9 @@ from goleak_lsp.cli.gather import Gathered, shots
 from goleak_lsp.errors import SourceError, UsageError
 from goleak_lsp.sources.load import Problem
 from goleak_lsp.text import printable
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _MAX_ACCEPTED = 8 << 20
 _MAX_NAMED = 900
@@ -47,6 +49,8 @@ def outcome_of(gathered: Gathered, accepted: list) -> Outcome:
 
 
 def _accept(outcome: Outcome, entries: list, problems: list[Problem]) -> Outcome:
+    from datetime import date
+
     from goleak_lsp.features import accepted
 
     kept, known, expired, unmatched = accepted.set_apart(outcome.findings, entries, date.today())

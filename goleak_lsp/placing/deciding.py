@@ -13,15 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
-from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.following import GONE, SAME, Followed, Follower, Place, Text
 from goleak_lsp.placing.moves import Moves, root_of
-from goleak_lsp.placing.origins import Old, Seen
-from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, Placement, operation_text
+from goleak_lsp.placing.origins import Old
+from goleak_lsp.placing.placement import FUNCTION, NONE, Anchor, Placement
 from goleak_lsp.placing.sightings import (
     ANY,
-    GO,
-    OPERATION,
     Sighting,
     alternatives,
     called,
@@ -31,6 +28,7 @@ from goleak_lsp.placing.sightings import (
     standing_by_value,
 )
 from goleak_lsp.placing.surroundings import Surroundings
+from goleak_lsp.placing.today import Today
 from goleak_lsp.profile.names import text_form
 
 _CHANGED = "the code has changed since the profile was taken"
@@ -40,53 +38,22 @@ _ENOUGH = 0.9
 _TOGETHER = 3
 """Lines that must have moved alike for a move to be believed without start lines."""
 
-_OWN_KIND = {"chan-send", "chan-receive", "chan-range", "select", "select-empty"}
-
 
 class Decider:
     """Places the sightings of one file."""
 
-    def __init__(self, seen: Seen, tree: SourceTree) -> None:
-        self.seen, self.tree = seen, tree
-        self.file = tree.read(seen.path) if seen.path else None
-        self.agreeing: dict[Sighting, tuple[Function, Operation]] = {}
-        for sighting in seen.sightings:
-            if self.file is not None and (found := standing(self.file, sighting)):
-                self.agreeing[sighting] = found
-        self.moves = Moves(self.file, seen.sightings)
-        self.loose: dict[Sighting, tuple[Function, Operation]] = {}
-        for sighting in seen.sightings - self.agreeing.keys():
-            if self.file is not None and (found := standing_by_value(self.file, sighting)):
-                self.loose[sighting] = found
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether the file has on every line what the profile saw there."""
-        return self.file is not None and len(self.agreeing) + len(self.loose) == len(self.seen.sightings)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the text of today is enough to be sure of everything."""
-        return self.unchanged and not self.loose and not any(map(self._could_be_another, self.seen.sightings))
-
-    def _could_be_another(self, sighting: Sighting) -> bool:
-        if sighting.expects in (ANY, GO):
-            return False
-        function, operation = self.agreeing[sighting]
-        return any(op.line != operation.line for op in self._rivals(sighting, function))
-
-    def _rivals(self, sighting: Sighting, function: Function) -> list[Operation]:
-        """What else in functions of that name the sighting may have meant, before the code changed."""
-        functions = {function.index: function} | {f.index: f for f in named(self.file, sighting.function)}
-        return [op for f in functions.values() for op in alternatives(self.file, f, sighting)]
+    def __init__(self, today: Today) -> None:
+        self.today = today
+        self.seen, self.tree, self.file = today.seen, today.tree, today.file
+        self.moves = Moves(self.file, self.seen.sightings)
 
     def place(self, olds: list[Old], cut: bool = False) -> dict[Sighting, Placement]:
         """Every sighting's placement; ``olds`` are the texts that the build may have had.
 
         ``cut`` tells that there are more, which nobody had the time to read.
         """
-        if self.settled and not olds and not cut:
-            return {s: self._at(s, self._here(s), "") for s in self.seen.sightings}
+        if self.today.settled and not olds and not cut:
+            return self.today.placements()
         known = self._agreeing_texts(olds)
         placed = {}
         for sighting in self.seen.sightings:
@@ -104,7 +71,8 @@ class Decider:
             }  # fmt: skip
             known.append((old, stands))
         most = max((len(stands) for _, stands in known), default=0)
-        if most < len(self.agreeing) + len(self.loose) * self.unchanged or most < _ENOUGH * len(self.seen.sightings):
+        here = len(self.today.agreeing) + len(self.today.loose) * self.today.unchanged
+        if most < here or most < _ENOUGH * len(self.seen.sightings):
             return []
         return [(old, stands) for old, stands in known if len(stands) == most]
 
@@ -121,7 +89,7 @@ class Decider:
         if not answers:
             return None
         certain = any(old.certain for old, _ in known)
-        if self.unchanged and not certain and all(old.text.file.data != self.file.data for old, _ in known):
+        if self.today.unchanged and not certain and all(old.text.file.data != self.file.data for old, _ in known):
             answers.append(Followed(SAME, (self._here(sighting),)))
         return self._agreed(sighting, answers, known[0][0].name)
 
@@ -147,12 +115,12 @@ class Decider:
         if self.file is None:
             return self._none(sighting, "the file is gone, or cannot be read")
         if not cut and self._is_sure_here(sighting):
-            return self._at(sighting, self._here(sighting), "")
+            return self._at(sighting, self._here(sighting))
         functions = named(self.file, sighting.function)
         by = self._by_offset if sighting.start_line else self._by_shift
         moved = [] if cut else by(sighting, functions)
         if len(moved) == 1:
-            return self._at(sighting, moved[0], "")
+            return self._at(sighting, moved[0])
         if not functions:
             return self._none(sighting, f"{self.seen.path.name} has no function {sighting.function} any more")
         lines = {op.line for f in functions for op in alternatives(self.file, f, sighting)}
@@ -160,18 +128,18 @@ class Decider:
 
     def _is_sure_here(self, sighting: Sighting) -> bool:
         """Whether what stands on the very line is what was seen, as far as one text can tell."""
-        if sighting in self.loose:
-            below = any(other.line > sighting.line for other in self.agreeing)
-            return self.unchanged and below and not self._is_declared(self._here(sighting).operation)
-        if sighting not in self.agreeing:
+        if sighting in self.today.loose:
+            below = any(other.line > sighting.line for other in self.today.agreeing)
+            return self.today.unchanged and below and not self._is_declared(self._here(sighting).operation)
+        if sighting not in self.today.agreeing:
             return False
-        if not sighting.start_line and not self.unchanged:
+        if not sighting.start_line and not self.today.unchanged:
             return False
         return not self._could_be_other(sighting, self._here(sighting))
 
     def _could_be_other(self, sighting: Sighting, place: Place) -> bool:
         """Whether another operation may be the one, as far as today's text alone can tell."""
-        rivals = (op.line for op in self._rivals(sighting, place.function))
+        rivals = (op.line for op in self.today.rivals(sighting, place.function))
         return self.moves.could_be_other(sighting, place.function, place.operation.line, rivals)
 
     def _is_declared(self, call: Operation) -> bool:
@@ -226,19 +194,11 @@ class Decider:
         return root_of(self.file, literal) if literal.outer is not None else -1
 
     def _here(self, sighting: Sighting) -> Place:
-        function, operation = self.agreeing.get(sighting) or self.loose[sighting]
+        function, operation = self.today.agreeing.get(sighting) or self.today.loose[sighting]
         return Place(self.seen.path, function, operation)
 
-    def _at(self, sighting: Sighting, place: Place, commit: str) -> Placement:
-        file = self.file if place.path == self.seen.path else self.tree.read(place.path)
-        operation = place.operation
-        text = operation_text(file, place.function, operation)
-        anchor = Anchor(self.tree.relative(place.path), text_form(place.function.name), text)
-        same = place.path == self.seen.path and operation.line == sighting.line
-        return Placement(
-            EXACT if same else MOVED, _kind(sighting, operation), None, anchor, place.path, operation.line,
-            (operation.start, operation.end), operation=operation, commit=commit,
-        )  # fmt: skip
+    def _at(self, sighting: Sighting, place: Place, commit: str = "") -> Placement:
+        return self.today.at(sighting, *place, commit)
 
     def _in_function(
         self, sighting: Sighting, path: Path, function: Function, lines: Iterable[int], commit: str
@@ -253,15 +213,6 @@ class Decider:
         file = self.tree.relative(self.seen.path) if self.seen.path else self.seen.name
         anchor = Anchor(file, text_form(sighting.function), f"@{sighting.line}")
         return Placement(NONE, sighting.kind, None, anchor, reason=reason, commit=commit)
-
-
-def _kind(sighting: Sighting, operation: Operation) -> str:
-    """The contract's kind: the profile's, made more exact by the source."""
-    if operation.kind == "chan-range" and sighting.kind == "chan-receive":
-        return "chan-range"
-    if sighting.kind == "other" and sighting.expects == OPERATION and operation.kind in _OWN_KIND:
-        return operation.kind
-    return sighting.kind
 
 
 def _outermost(file: GoFile, functions: list[Function]) -> Function:

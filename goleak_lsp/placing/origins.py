@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
-from goleak_lsp.golang.modules import escape
 from goleak_lsp.golang.syntax import GoFile
-from goleak_lsp.placing.files import SourceTree, read_source
+from goleak_lsp.placing.checkout import Checkout, Seen, release_of, repository_at
+from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.history import Commit, Log, Origin, blobs_of, likely_paths, origin
-from goleak_lsp.placing.objects import Budget, Repository, Stamp, blob_id, objects_in, repository_of, stamp
-from goleak_lsp.placing.sightings import Lines, Sighting
+from goleak_lsp.placing.objects import Budget, Repository, Stamp, objects_in
+from goleak_lsp.placing.sightings import Lines
 
 BUDGET = 2.5
 """Seconds that may go into reading history for one profile."""
@@ -24,16 +23,6 @@ _LOG = 0.7
 
 _ONE_FILE = 0.5
 _MAX_OLD = 12
-
-
-class Seen(NamedTuple):
-    """What a profile saw of one file: its name there, where it is or would be today, and the lines."""
-
-    name: str
-    path: Path | None
-    wanted: list[Path]
-    version: tuple[str, str, str] | None
-    sightings: set[Sighting]
 
 
 class Old(NamedTuple):
@@ -50,46 +39,10 @@ class Old(NamedTuple):
 class Origins:
     """Old texts for the files of one profile. Nothing is read before the first is asked for."""
 
-    def __init__(self, tree: SourceTree, files: Iterable[Seen], hints: Iterable[str] = ()) -> None:
-        self.tree, self.files, self.hints = tree, list(files), list(hints)
+    def __init__(self, checkout: Checkout) -> None:
+        self.checkout, self.tree = checkout, checkout.tree
         self.budget = Budget(BUDGET)
         self._found: dict[str, tuple[_Matched, str]] | None = None
-
-    @cached_property
-    def state(self) -> object:
-        """What changes when the history that is looked at does; asked of the disk once."""
-        repositories = [_repository(self.tree, root) for root in self.tree.roots]
-        return (*(repository and repository.state for repository in repositories), *self.hints)
-
-    def is_current(self, seen: Seen) -> bool:
-        """Whether the file of today is what the module cache has, or git's index.
-
-        Then a file on which every line agrees needs no history. One that was changed does:
-        an operation may have been put in the very place of another.
-        """
-        file = self.tree.read(seen.path) if seen.path else None
-        if file is None:
-            return True
-        if cached := self._released(seen):
-            return cached.text.file.data == file.data
-        if _repository(self.tree, seen.path.parent) is None:
-            return True
-        oid, unchanged = self._checked_out().get(seen.path, ("", ()))
-        if unchanged and self.tree.open_text(seen.path) is None and stamp(seen.path) == unchanged:
-            return True
-        return bool(oid) and oid == blob_id(file.data, len(oid))
-
-    def _checked_out(self) -> dict[Path, tuple[str, Stamp]]:
-        """The blobs and stamps of the profile's files as they were checked out or staged, by path."""
-        paths = sorted({seen.path for seen in self.files if seen.path})
-        known = self.tree.memory.setdefault("checked out", {})
-        for repository in {id(r): r for p in paths if (r := _repository(self.tree, p.parent))}.values():
-            mine = [path for path in paths if path.is_relative_to(repository.root)]
-            state = repository.state
-            if repository.root not in known or known[repository.root][0] != (state, mine):
-                found = repository.blobs_checked_in(mine, Budget(_ONE_FILE))
-                known[repository.root] = ((state, mine), found)
-        return {path: entry for _, found in known.values() for path, entry in found.items()}
 
     def of(self, seen: Seen) -> list[Old]:
         """The texts that the profile's build may have had of a file, likeliest first."""
@@ -106,38 +59,35 @@ class Origins:
     def is_cut(self, seen: Seen) -> bool:
         """Whether there is a history of the file that there was no time to read to its end."""
         path = seen.path or next(iter(seen.wanted), None)
-        repository = _repository(self.tree, path.parent) if path else None
+        repository = repository_at(self.tree, path.parent) if path else None
         return repository is not None and repository.root in self.tree.notes
 
     def _released(self, seen: Seen) -> Old | None:
         """The text in the module cache, where the profile's path names a version of a module that is here."""
-        if seen.version is None:
+        release = release_of(seen)
+        if release is None:
             return None
-        module, version, rest = seen.version
-        root = _module_cache() / f"{escape(module)}@{escape(version)}"
-        here = seen.path or next(iter(seen.wanted), None)
-        if here is None or not here.as_posix().endswith(rest):
-            return None
-        folder = Path(here.as_posix()[: -len(rest)])
-        text = self._cached(root, rest, here)
-        return Old(version, text, lambda path: self._cached(root, _inside(path, folder), path), True) if text else None
 
-    def _cached(self, root: Path, rest: str, today: Path) -> Text | None:
-        """A file of a module in the module cache."""
-        path = Path(os.path.realpath(root / rest))
-        data = read_source(path) if path.is_relative_to(os.path.realpath(root)) else None
-        return Text(_parsed(self.tree, data), today) if data is not None else None
+        def cached(rest: str, today: Path) -> Text | None:
+            data = release.text(rest)
+            return Text(_parsed(self.tree, data), today) if data is not None else None
+
+        def before(path: Path) -> Text | None:
+            return cached(_inside(path, release.folder), path)
+
+        text = cached(release.rest, release.folder / release.rest)
+        return Old(release.version, text, before, True) if text else None
 
     def _matched(self) -> dict[str, tuple[_Matched, str]]:
         groups: dict[Path, tuple[Repository, list[Seen]]] = {}
-        for seen in self.files:
+        for seen in self.checkout.files:
             for path in [seen.path] if seen.path else seen.wanted[:1]:
-                repository = _repository(self.tree, path.parent)
+                repository = repository_at(self.tree, path.parent)
                 if repository is not None:
                     groups.setdefault(repository.root, (repository, []))[1].append(seen)
         found = {}
         for repository, files in groups.values():
-            matched = _Matched(self.tree, repository, files, self.hints, self.budget, self._checked_out)
+            matched = _Matched(self.tree, repository, files, self.checkout, self.budget)
             self.tree.notes.pop(repository.root, None)
             if not matched.log.complete or not self.budget.left:
                 self.tree.notes[repository.root] = (
@@ -152,16 +102,15 @@ class _Matched:
     """One repository held against a profile."""
 
     def __init__(
-        self, tree: SourceTree, repository: Repository, files: list[Seen], hints: list[str], budget: Budget,
-        checked_out: Callable[[], dict[Path, tuple[str, Stamp]]],
-    ) -> None:  # fmt: skip
+        self, tree: SourceTree, repository: Repository, files: list[Seen], checkout: Checkout, budget: Budget
+    ) -> None:
         self.tree, self.repository = tree, repository
         self._others: dict[str, Text | None] = {}
         self.log = _log(tree, repository, budget)
         names = {seen.name.replace("\\", "/").rpartition("/")[2] for seen in files}
         commits = self.log.commits(lambda path: path.rpartition("/")[2] in names)
         if not self.log.complete:
-            commits += self._beyond(commits, files, checked_out())
+            commits += self._beyond(commits, files, checkout.checked_out())
         blobs = blobs_of(commits)
         self.paths = {seen.name: path for seen in files if (path := self._path(seen, blobs))}
         mine = set(self.paths.values())
@@ -169,6 +118,7 @@ class _Matched:
         agreement = self._agreement(files, blobs, budget)
         versions = {seen.version[1] for seen in files if seen.version}
         only = [oid for version in versions for oid in self.log.tagged(version)]
+        hints = checkout.hints
         only += [c.id for c in commits for hint in hints if c.id.startswith(hint)]
         only += [oid for hint in hints for oid in self.log.tagged(hint)]
         self.origin: Origin | None = origin(commits, agreement, only)
@@ -235,11 +185,29 @@ def _inside(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
-def _repository(tree: SourceTree, folder: Path) -> Repository | None:
-    key = ("repository", folder)
-    if key not in tree.memory:
-        tree.memory[key] = repository_of(folder)
-    return tree.memory[key]
+class _Ahead:
+    """A log that is read in a thread of its own. Nothing waits for that thread but who wants the log."""
+
+    def __init__(self, repository: Repository, budget: Budget) -> None:
+        self.state = repository.state
+        self._log: Log | None = None
+        self._thread = Thread(target=self._read, args=(repository, budget), daemon=True)
+        self._thread.start()
+
+    def _read(self, repository: Repository, budget: Budget) -> None:
+        self._log = Log(repository, budget)
+
+    def log(self) -> Log | None:
+        """The log; None if it could not be read."""
+        self._thread.join()
+        return self._log
+
+
+def read_ahead(tree: SourceTree) -> None:
+    """Begins to read the history of the root, for a program that will be busy with something else for a while."""
+    repository = repository_at(tree, tree.root)
+    if repository is not None and ("ahead", repository.root) not in tree.memory:
+        tree.memory["ahead", repository.root] = _Ahead(repository, Budget(_LOG * BUDGET))
 
 
 def _log(tree: SourceTree, repository: Repository, budget: Budget) -> Log:
@@ -247,7 +215,9 @@ def _log(tree: SourceTree, repository: Repository, budget: Budget) -> Log:
     known = tree.memory.get(key)
     state = repository.state
     if known is None or known[0] != state:
-        known = tree.memory[key] = (state, Log(repository, Budget(_LOG * budget.left)))
+        ahead = tree.memory.pop(("ahead", repository.root), None)
+        log = ahead.log() if ahead and ahead.state == state else None
+        known = tree.memory[key] = (state, log or Log(repository, Budget(_LOG * budget.left)))
     return known[1]
 
 
@@ -259,10 +229,3 @@ def _parsed(tree: SourceTree, data: bytes) -> GoFile:
             known.clear()
         known[data] = GoFile.parse(data)
     return known[data]
-
-
-def _module_cache() -> Path:
-    if folder := os.environ.get("GOMODCACHE"):
-        return Path(folder)
-    path = os.environ.get("GOPATH", "").split(os.pathsep)[0]
-    return Path(path or Path.home() / "go", "pkg", "mod")

@@ -12,23 +12,28 @@ such function, or the operation is gone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import chain
 from operator import attrgetter, eq, not_
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from goleak_lsp.placing.deciding import Decider
+from goleak_lsp.placing.checkout import Checkout, Seen
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
-from goleak_lsp.placing.origins import Origins, Seen
 from goleak_lsp.placing.placement import EXACT, FUNCTION, MOVED, NONE, Anchor, PlaceKey, Placement
 from goleak_lsp.placing.sightings import Sighting, calling, origin, parks, sighting
 from goleak_lsp.placing.surroundings import folder_states
+from goleak_lsp.placing.today import Today
 from goleak_lsp.profile.kinds import is_within, kind_of
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import split
 from goleak_lsp.profile.pieces import LENGTH, Pieces, first_piece
+
+if TYPE_CHECKING:
+    from goleak_lsp.placing.origins import Origins
 
 __all__ = ["EXACT", "FUNCTION", "MOVED", "NONE", "Anchor", "PlaceKey", "Placement", "place"]
 
@@ -160,8 +165,15 @@ class _Survey:
     def decided(self, tree: SourceTree) -> dict[str, dict[Sighting, Placement]]:
         """The placements of all sightings of every file."""
         files = [seen for seen in self.files.values() if seen.sightings]
-        origins = Origins(tree, files, self.hints)
-        return {seen.name: _decided(seen, tree, origins) for seen in files}
+        checkout = Checkout(tree, files, self.hints)
+
+        @cache
+        def history() -> Origins:
+            from goleak_lsp.placing.origins import Origins
+
+            return Origins(checkout)
+
+        return {seen.name: _decided(seen, checkout, history) for seen in files}
 
     def placements(self, decided: dict[str, dict[Sighting, Placement]]) -> list[tuple[Stack, Placement]]:
         """Every stack with its placement."""
@@ -258,17 +270,22 @@ def _holds(known: _Survey, tree: SourceTree) -> bool:
     return not any(seen.path and tree.state(seen.path) is None for seen in known.files.values())
 
 
-def _decided(seen: Seen, tree: SourceTree, origins: Origins) -> dict[Sighting, Placement]:
+def _decided(seen: Seen, checkout: Checkout, history: Callable[[], Origins]) -> dict[Sighting, Placement]:
     """One file's placements, remembered as long as neither the texts nor what was seen of them change."""
+    tree = checkout.tree
     memory = tree.memory.setdefault("decided", {})
-    key = (frozenset(seen.sightings), tree.state(seen.path) if seen.path else None, origins.state)
+    key = (frozenset(seen.sightings), tree.state(seen.path) if seen.path else None, checkout.state)
     known = memory.get(seen.name)
     if known is None or known[0] != key or known[1] != folder_states(tree, known[1].keys()):
-        decider = Decider(seen, tree)
-        if decider.settled and origins.is_current(seen):
-            placed = decider.place([])
+        today = Today(seen, tree)
+        if today.settled and checkout.is_current(seen):
+            placed = today.placements()
         else:
-            placed = decider.place(origins.of(seen), origins.is_cut(seen))
+            # Files that have changed are few, and a start is mostly imports.
+            from goleak_lsp.placing.deciding import Decider
+
+            origins = history()
+            placed = Decider(today).place(origins.of(seen), origins.is_cut(seen))
         known = memory[seen.name] = (key, folder_states(tree, _folders(seen, placed)), placed)
     return known[2]
 

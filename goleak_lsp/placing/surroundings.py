@@ -7,11 +7,14 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goleak_lsp.golang.folders import files_below
 from goleak_lsp.placing.files import SourceTree, read_source
-from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.objects import Budget
+
+if TYPE_CHECKING:
+    from goleak_lsp.placing.following import Text
 
 MAX_TEXTS = 24
 MAX_SIBLINGS = 1_000
@@ -47,6 +50,8 @@ class Surroundings:
         return self._texts([p for p in go_siblings(near.parent) if needle.encode() in (self._data(p) or b"")])
 
     def _texts(self, paths: list[Path]) -> list[Text]:
+        from goleak_lsp.placing.following import Text
+
         found = []
         for path in paths[:MAX_TEXTS]:
             real = self.tree.contains(path)

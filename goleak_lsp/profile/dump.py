@@ -14,6 +14,7 @@ from itertools import islice
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile.blocks import BlockReader
+from goleak_lsp.profile.halves import Half
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Profile, Sample
 from goleak_lsp.profile.unread import Unread
 
@@ -164,13 +165,16 @@ class Dump:
 
     def finish(self, taken_at: int | None = None) -> None:
         """Takes what is left, which the end of the text may have cut, and ends the snapshot."""
+        self._take_rest()
+        self.close(taken_at)
+
+    def _take_rest(self) -> None:
         text, self._rest = self._rest, b""
         line, self._line = self._line, self._line + text.count(b"\n")
         if text.startswith(_START):
             pair = text[len(_START) :].partition(b" ")
             if whole := self._whole(pair, line, text.endswith(b"\n")):
                 self._take([whole], line)
-        self.close(taken_at)
 
     def _take(self, pairs: list[Pair], line: int) -> None:
         ids = {pair[0] for pair in pairs}
@@ -291,6 +295,19 @@ class Dump:
         total = sum(count for _, count in merged.values())
         partial = self.partial or self.unread.count > 0
         return Profile(GOROUTINE_LEAK if leak else GOROUTINE, samples, total, taken_at, partial=partial)
+
+    def half(self, last: bool) -> Half | None:
+        """What one half of a text holds, or the ``last``; None where it is not plainly of one snapshot."""
+        if last:
+            self._take_rest()
+        else:
+            self.feed(_START)  # that the next half begins with
+        ends = last or self._rest == _START
+        if not ends or self.snapshots or self._relayed or not self._counts or len(self._ids) >= MAX_IDS:
+            return None
+        ids, lines = b" ".join(self._ids), self._line - 1
+        self.close()
+        return Half(self.snapshots[0], lines, self.unread.count, self.unread.line, ids)
 
     def result(self) -> tuple[tuple[Profile, ...], list[str]]:
         """All snapshots, and what is wrong; raises ProfileError when there is none."""

@@ -13,7 +13,7 @@ from itertools import chain
 from google.protobuf.message import DecodeError
 
 from goleak_lsp.errors import ProfileError
-from goleak_lsp.profile import profile_pb2
+from goleak_lsp.profile.bindings import profile_pb2
 from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Stack, sample_of
 from goleak_lsp.profile.names import text_form

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 from goleak_lsp.profile import formats
@@ -37,19 +38,24 @@ def decode_in_worker(
     memory: int = MEMORY,
     cancel: Cancel | None = None,
     progress: Progress | None = None,
-    alone: bool = False,
+    meanwhile: Callable[[], object] | None = None,
 ) -> tuple[tuple[Profile, ...], list[str]]:
     """What ``formats.decode`` gives for bytes, or for an open regular file, within ``seconds``.
 
     ``progress`` is called with the bytes read so far and the size of a large file, ten times a
-    second, from this thread. Small input is decoded here, and more of it in a program that is ``alone``, with no
-    event loop to delay. Raises ProfileError, its message a predicate of the source; blocks, so a program with an
-    event loop calls it in a thread.
+    second, from this thread. Small input is decoded here, and more of it in a program that has no event loop to
+    delay: it gives ``meanwhile``, which is called before anything large is decoded and should return at once.
+    Raises ProfileError, its message a predicate of the source; blocks, so a program with an event loop calls it in
+    a thread.
     """
     begun = time.monotonic()
     if not isinstance(data, bytes) and os.fstat(data.fileno()).st_size <= SMALL_TEXT:
         data = data.read(SMALL_TEXT + 1)
-    if isinstance(data, bytes) and not _is_large(data, SMALL_ALONE if alone else SMALL_BINARY):
+    is_large = not isinstance(data, bytes) or _is_large(data, SMALL_BINARY)
+    if is_large and meanwhile:
+        meanwhile()
+        is_large = not isinstance(data, bytes) or _is_large(data, SMALL_ALONE)
+    if not is_large:
         with no_collection():
             return formats.decode(data)
     # What it takes to start a process costs 4 ms to import, and most profiles are small.

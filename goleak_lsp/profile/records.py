@@ -18,6 +18,7 @@ from typing import NamedTuple
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile.blocks import parse_labels
 from goleak_lsp.profile.depth import limit_of
+from goleak_lsp.profile.halves import Half
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Stack, sample_of
 from goleak_lsp.profile.names import text_form
 from goleak_lsp.profile.unread import Unread
@@ -190,13 +191,27 @@ class Records:
 
     def finish(self) -> None:
         """Takes the last record, if the text does not end within it."""
+        self._take_rest()
+        self.close()
+
+    def _take_rest(self) -> None:
         rest, self._rest = self._rest, b""
         lines = rest.rstrip(b"\n").split(b"\n")
         if (HEAD.match(rest) and len(lines) == 1) or (rest.endswith(b"\n") and self._is_whole(lines)):
             self._record(rest)
         elif rest.strip():
             self.unread.add(self._line)
+
+    def half(self, last: bool) -> Half | None:
+        """What one half of a text holds, or the ``last``; None where it is not plainly of one profile."""
+        if last:
+            self._take_rest()
+        if self._rest or self.snapshots or not self._merged:
+            return None
+        announced, lines = self._announced, self._line - 1
+        deepest = max(depth for _, _, _, depth in self._merged)
         self.close()
+        return Half(self.snapshots[0], lines, self.unread.count, self.unread.line, b"", announced, deepest)
 
     def _is_whole(self, lines: list[bytes]) -> bool:
         """Whether the last record names as many of its addresses as all those before it did."""

@@ -1,8 +1,7 @@
-"""Decodes one profile in another process, which can be killed and has a memory limit."""
+"""Decodes one profile in other processes, which can be killed and have a memory limit."""
 
 from __future__ import annotations
 
-import gc
 import math
 import os
 import pickle
@@ -10,20 +9,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from goleak_lsp.errors import GoleakError, ProfileError
-from goleak_lsp.profile import formats
+from goleak_lsp.errors import ProfileError
+from goleak_lsp.profile import halves, work
 from goleak_lsp.profile.collecting import no_collection
-from goleak_lsp.profile.model import Profile, sample_of
+from goleak_lsp.profile.model import Profile
 
-MAX_RESULT = 64 << 20
-"""Bytes of an answer: what the caller holds is several times as much."""
-
-_START = "import sys; sys.path[:0] = sys.argv[3:]; from goleak_lsp.profile import worker; worker.work()"
-
+_START = "import sys; sys.path[:0] = sys.argv[6:]; from goleak_lsp.profile.work import work; work(*sys.argv[1:6])"
 
 Progress = Callable[[int, int], None]
 """Told from time to time how many bytes of how many have been read."""
@@ -35,62 +31,100 @@ class Cancel:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._processes: Sequence[subprocess.Popen] = ()
         self.cancelled = False
 
     def cancel(self) -> None:
-        """Kills the worker; its caller gets a ProfileError."""
+        """Kills the workers; their caller gets a ProfileError."""
         with self._lock:
             self.cancelled = True
-            if self._process:
-                self._process.kill()
+            self._kill()
 
-    def attach(self, process: subprocess.Popen | None) -> None:
-        """Tells which process ``cancel`` has to kill; None once it has been waited for."""
+    def attach(self, processes: Sequence[subprocess.Popen]) -> None:
+        """Tells which processes ``cancel`` has to kill; none once they have been waited for."""
         with self._lock:
-            self._process = process
-            if process and self.cancelled:
-                process.kill()
+            self._processes = processes
+            if self.cancelled:
+                self._kill()
+
+    def _kill(self) -> None:
+        for process in self._processes:
+            process.kill()
 
 
 def decode(
     data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel, progress: Progress | None = None
 ) -> tuple[tuple[Profile, ...], list[str]]:
-    """What ``formats.decode`` gives, from a process that is killed after ``seconds``; raises ProfileError."""
-    answer = _ask(data, seconds, memory, cancel, progress)
+    """What ``formats.decode`` gives, from a process that is killed after ``seconds``; raises ProfileError.
+
+    A file that can be cut in two is read by two processes, which have half the memory each.
+    """
+    end = time.monotonic() + seconds
+    where = None if isinstance(data, bytes) else halves.cut(data)
+    try:
+        if where is not None:
+            found = _in_halves(data, where, end, memory, cancel, progress)
+            if found is not None:
+                return found
+            data.seek(0)
+        [answer] = _ask(data, [_command(end, memory)], end, cancel, progress)
+    except subprocess.TimeoutExpired:
+        raise ProfileError(f"takes longer than {seconds:.2g} s to read") from None
     with no_collection():
-        return _result(answer, memory)
+        packed, problems = _result(answer, memory)
+        return tuple(map(work.unpack, packed)), problems
 
 
-def _ask(data: bytes | IO[bytes], seconds: float, memory: int, cancel: Cancel, progress: Progress | None) -> bytes:
-    piped = isinstance(data, bytes)
-    with _start(subprocess.PIPE if piped else data, _command(seconds, memory)) as process:
-        cancel.attach(process)
+def _in_halves(
+    file: IO[bytes], where: halves.Cut, end: float, memory: int, cancel: Cancel, progress: Progress | None
+) -> tuple[tuple[Profile, ...], list[str]] | None:
+    """The same from two processes; None where all of it has to be read by one."""
+    commands = [_command(end, memory // 2, where, last) for last in (False, True)]
+    answers = _ask(file, commands, end, cancel, progress)
+    with no_collection():
         try:
-            if progress and not piped:
-                answer = _watched(process, data, seconds, progress)
+            found = [part for answer in answers for part in _result(answer, memory)]
+        except ProfileError:
+            # One process has more memory, and finds the words for what is wrong with all of it.
+            return None
+        return halves.joined(where, *(part and part[1]._replace(profile=work.unpack(part[0])) for part in found))
+
+
+def _ask(
+    data: bytes | IO[bytes], commands: list[list[str]], end: float, cancel: Cancel, progress: Progress | None
+) -> list[bytes]:
+    """The answers of some workers to the same data."""
+    piped = isinstance(data, bytes)
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_start(subprocess.PIPE if piped else data, line)) for line in commands]
+        cancel.attach(processes)
+        try:
+            if piped:
+                left = max(end - time.monotonic(), 0)
+                answers = [process.communicate(data, timeout=left)[0] for process in processes]
             else:
-                answer, _ = process.communicate(data if piped else None, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise ProfileError(f"takes longer than {seconds:.2g} s to read") from None
+                share = len(processes)
+                answers = [_watched(process, data, end, progress, share) for process in processes]
         finally:
-            process.kill()
-            cancel.attach(None)
+            for process in processes:
+                process.kill()
+            cancel.attach(())
     if cancel.cancelled:
         raise ProfileError("was not read to its end: cancelled")
-    return answer
+    return answers
 
 
-def _watched(process: subprocess.Popen, file: IO[bytes], seconds: float, progress: Progress) -> bytes:
-    """The worker's answer. It shares the file's position, which tells how far it is."""
-    size, deadline = os.fstat(file.fileno()).st_size, time.monotonic() + seconds
+def _watched(process: subprocess.Popen, file: IO[bytes], end: float, progress: Progress | None, share: int) -> bytes:
+    """A worker's answer. One of as many as share a file shares its position too, which tells how far all are."""
+    size = os.fstat(file.fileno()).st_size
     while True:
+        left = max(end - time.monotonic(), 0)
         try:
-            return process.communicate(timeout=min(_TICK, max(deadline - time.monotonic(), 0)))[0]
+            return process.communicate(timeout=min(_TICK, left) if progress else left)[0]
         except subprocess.TimeoutExpired:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= end:
                 raise
-            progress(min(file.tell(), size), size)
+            progress(min(file.tell() * share, size), size)
 
 
 def _start(stdin: int | IO[bytes], command: list[str]) -> subprocess.Popen:
@@ -107,15 +141,18 @@ def _start(stdin: int | IO[bytes], command: list[str]) -> subprocess.Popen:
         raise ProfileError(f"cannot be read: no worker starts ({error.strerror})") from None
 
 
-def _command(seconds: float, memory: int) -> list[str]:
+def _command(end: float, memory: int, where: halves.Cut | None = None, last: bool = False) -> list[str]:
     # -I keeps the working folder, which may be a workspace that nobody trusts, off the path;
     # -S skips what site would add, since the path is handed over whole.
     home = str(Path(__file__).resolve().parents[2])
     path = [home, *(entry for entry in sys.path if os.path.isabs(entry))]
-    return [sys.executable, "-I", "-S", "-c", _START, str(memory), str(math.ceil(seconds) + 1), *path]
+    seconds = math.ceil(max(end - time.monotonic(), 0)) + 1
+    part = [where.form, str(where.at), "last" if last else ""] if where else ["", "", ""]
+    return [sys.executable, "-I", "-S", "-c", _START, str(memory), str(seconds), *part, *path]
 
 
-def _result(answer: bytes, memory: int) -> tuple[tuple[Profile, ...], list[str]]:
+def _result(answer: bytes, memory: int) -> tuple:
+    """What a worker found, still packed; raises ProfileError with its word for what is wrong."""
     try:
         result = pickle.loads(answer)
     except (pickle.UnpicklingError, EOFError):
@@ -125,41 +162,4 @@ def _result(answer: bytes, memory: int) -> tuple[tuple[Profile, ...], list[str]]
         raise ProfileError(f"needs more than {memory >> 20} MiB of memory to read")
     if isinstance(result, str):
         raise ProfileError(result)
-    packed, problems = result
-    profiles = (profile._replace(samples=tuple(map(sample_of, zip(*columns)))) for profile, columns in packed)  # noqa: B905
-    return tuple(profiles), problems
-
-
-def _packed(profiles: Iterable[Profile], problems: list[str]) -> tuple[list[tuple[Profile, list[tuple]]], list[str]]:
-    """The same with the fields of all samples side by side, which are packed and unpacked by the interpreter itself."""
-    return [(profile._replace(samples=()), list(zip(*profile.samples))) for profile in profiles], problems  # noqa: B905
-
-
-def work() -> None:
-    """The worker: a profile on standard input, a pickle of the result, error or None on output."""
-    out, sys.stdout = sys.stdout.buffer, sys.stderr
-    _limit(int(sys.argv[1]), int(sys.argv[2]))
-    # It lives for one profile and makes no cycles: looking for some is a fifth of its time.
-    gc.disable()
-    try:
-        answer = pickle.dumps(_packed(*formats.decode(sys.stdin.buffer)), protocol=5)
-        if len(answer) > MAX_RESULT:
-            answer = pickle.dumps(f"has more than {MAX_RESULT >> 20} MiB of different stacks")
-    except MemoryError:
-        answer = pickle.dumps(None)
-    except GoleakError as error:
-        answer = pickle.dumps(str(error))
-    out.write(answer)
-    out.flush()
-
-
-def _limit(memory: int, seconds: int) -> None:
-    try:
-        import resource
-
-        # The time limit is for the case that the parent is gone and kills nothing any more.
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    except (ImportError, ValueError, OSError):
-        # Windows has no such limits and macOS refuses some: there the deadline has to do.
-        return
+    return result

@@ -65,16 +65,16 @@ def load(specs: Sequence[str | Request], seconds: float = SECONDS) -> Loaded:
 
 
 def load_groups(
-    groups: Sequence[Sequence[str | Request]], seconds: float = SECONDS, alone: bool = False
+    groups: Sequence[Sequence[str | Request]], seconds: float = SECONDS, meanwhile: Callable[[], object] | None = None
 ) -> list[Loaded]:
     """Reads several lists of sources within one deadline; all network sources are asked at once.
 
-    ``alone``: nothing else in this process has to go on meanwhile.
+    ``meanwhile`` is as in ``decode_in_worker``.
     """
     deadline = time.monotonic() + seconds
     requests = [[r if isinstance(r, Request) else Request(r) for r in group] for group in groups]
     fetched = _ask([r for group in requests for r in group if is_address(r.spec)], seconds)
-    return [_read(group, fetched, _Loader(deadline, alone)) for group in requests]
+    return [_read(group, fetched, _Loader(deadline, meanwhile)) for group in requests]
 
 
 def _read(requests: list[Request], fetched: Iterator, loader: _Loader) -> Loaded:
@@ -110,8 +110,8 @@ def _opened(name: str, deadline: float):
 class _Loader:
     """Collects snapshots and problems until one deadline."""
 
-    def __init__(self, deadline: float, alone: bool) -> None:
-        self.deadline, self.alone = deadline, alone
+    def __init__(self, deadline: float, meanwhile: Callable[[], object] | None) -> None:
+        self.deadline, self.meanwhile = deadline, meanwhile
         self.snapshots: list[Snapshot] = []
         self.problems: list[Problem] = []
 
@@ -120,7 +120,7 @@ class _Loader:
         try:
             with opened() as data:
                 left = self.deadline - time.monotonic()
-                profiles, found = decode_in_worker(data, seconds=left, alone=self.alone)
+                profiles, found = decode_in_worker(data, seconds=left, meanwhile=self.meanwhile)
         except GoleakError as error:
             self.complain(name, f" {error}", fatal=True)
             return False

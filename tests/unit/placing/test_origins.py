@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goleak_lsp.placing import history, objects, origins, surroundings
+from goleak_lsp.placing import checkout, history, objects, origins, surroundings
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import EXACT, FUNCTION, MOVED, NONE, Placement, place
 from goleak_lsp.placing.sightings import OPERATION, Lines, Sighting
@@ -275,8 +275,8 @@ def test_what_git_has_checked_out_is_read_from_its_index(repository, version):
 
 def is_current(path: Path) -> bool:
     """Whether a file is what git has checked out, to somebody who has not asked before."""
-    seen = origins.Seen(path.name, path, [], None, set())
-    return origins.Origins(SourceTree(path.parent), [seen]).is_current(seen)
+    seen = checkout.Seen(path.name, path, [], None, set())
+    return checkout.Checkout(SourceTree(path.parent), [seen]).is_current(seen)
 
 
 def test_a_file_that_nobody_has_touched_is_not_read_to_be_known(repository, monkeypatch):
@@ -284,7 +284,7 @@ def test_a_file_that_nobody_has_touched_is_not_read_to_be_known(repository, monk
     path, asked = repository / "serve.go", []
     state = path.stat()
     os.utime(repository / ".git" / "index", ns=(state.st_mtime_ns + 10**9,) * 2)
-    monkeypatch.setattr(origins, "blob_id", lambda *given: asked.append(given) or objects.blob_id(*given))
+    monkeypatch.setattr(checkout, "blob_id", lambda *given: asked.append(given) or objects.blob_id(*given))
     assert is_current(path)
     assert asked == []
     path.write_text(CHANGED)
