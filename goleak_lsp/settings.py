@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+
+from goleak_lsp.frozen import Frozen
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """Thresholds of evidence."""
 
     growing: int = 5
@@ -17,14 +18,14 @@ class Evidence(NamedTuple):
     """Minutes of waiting after which a wait that ought to end is reported."""
 
 
-class Poll(NamedTuple):
+class Poll(Frozen):
     """How live sources are read."""
 
     interval: float = 15
     """Seconds between snapshots of a live source; 0 reads only on `goleak.refresh`."""
 
 
-class Severity(NamedTuple):
+class Severity(Frozen):
     """How a diagnostic of each evidence is shown: error, warning, information, hint or off."""
 
     leaked: str = "warning"
@@ -41,7 +42,7 @@ class Severity(NamedTuple):
     """Many goroutines at one place: a number, no verdict."""
 
 
-class CodeLens(NamedTuple):
+class CodeLens(Frozen):
     """Counts above the lines."""
 
     enabled: bool = True
@@ -52,21 +53,21 @@ class CodeLens(NamedTuple):
     """Goroutines below which a place gets no lens or hint."""
 
 
-class InlayHints(NamedTuple):
+class InlayHints(Frozen):
     """Counts at the ends of lines."""
 
     enabled: str = "auto"
     """`auto`: only for editors without lenses; `on`; `off`."""
 
 
-class Fixes(NamedTuple):
+class Fixes(Frozen):
     """Quick fixes."""
 
     verify: bool = True
     """Whether a fix is built and vetted before it is preferred."""
 
 
-class Settings(NamedTuple):
+class Settings(Frozen):
     """Everything that can be set."""
 
     sources: tuple = ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from goleak_lsp.frozen import Frozen
 
 
-class Edit(NamedTuple):
+class Edit(Frozen):
     """Replace the bytes ``start`` to ``end`` by ``text``; offsets are in bytes of the old text."""
 
     start: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, find
 from goleak_lsp.analysis.observation import Group, Observation, Series, by_process, observe, views
 from goleak_lsp.analysis.places import Place, Started, places, started
 from goleak_lsp.analysis.stacks import Packages
 from goleak_lsp.analysis.user_code import Settled
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.cache import PlacementCache
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import PlaceKey
@@ -20,7 +20,7 @@ Shot = tuple[str, Profile]
 """A process and one snapshot of it."""
 
 
-class Survey(NamedTuple):
+class Survey(Frozen):
     """What an editor shows: the findings, and counts without a verdict."""
 
     findings: Sequence[Finding] = ()

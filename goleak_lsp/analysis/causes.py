@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.folders import files_below
 from goleak_lsp.golang.neglect import BODY, CLIENT, CONTEXT, DATABASE, ROWS, TRANSPORT, Neglected, neglected
 from goleak_lsp.golang.syntax import GoFile
@@ -48,7 +48,7 @@ _NEEDLES = {
 }
 
 
-class Cause(NamedTuple):
+class Cause(Frozen):
     """A line of the user's that is likely to blame; ``function`` as profiles spell it."""
 
     path: Path

@@ -11,11 +11,11 @@ only if nobody else holds one of them, so that each goroutine in it must wait fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.analysis.locks import Parties, Party, Taken, conflicts, same_object
 from goleak_lsp.analysis.messages import is_jammed
 from goleak_lsp.analysis.stacks import Stacks
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.locking import WRITE
 from goleak_lsp.golang.things import Thing, is_single
 from goleak_lsp.placing.place import PlaceKey
@@ -24,7 +24,7 @@ MAX_HOLDERS = 3
 TWICE, RING, MESSAGE, VICTIM = "twice", "ring", "message", "victim"
 
 
-class Link(NamedTuple):
+class Link(Frozen):
     """One who holds: the lock taken there, and what it waits for itself (None for a message)."""
 
     party: Party

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import compress
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from goleak_lsp.analysis.growth import rate_per_minute
 from goleak_lsp.analysis.load import Changes
@@ -15,6 +15,7 @@ from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks
 from goleak_lsp.analysis.waits import LOCKS
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.place import NONE, PlaceKey, Placement
 from goleak_lsp.placing.placement import Anchor
 from goleak_lsp.profile.model import Sample
@@ -33,7 +34,7 @@ MAX_EXPLAINED = 200
 """Findings, the first ones, that get their other side or their likely cause."""
 
 
-class Finding(NamedTuple):
+class Finding(Frozen):
     """Goroutines at one place, and the strongest evidence that something is wrong with them.
 
     ``number`` tells the findings at one place apart, from 1.

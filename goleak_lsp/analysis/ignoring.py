@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from goleak_lsp.analysis.comments import Comments
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.place import Placement
 from goleak_lsp.profile.model import Frame, Stack
@@ -20,7 +20,7 @@ NO_REASON = "no reason given"
 _PATTERNS = ("function", "file", "createdBy", "label")
 
 
-class Rule(NamedTuple):
+class Rule(Frozen):
     """One rule: what it names must all match, and it names something."""
 
     function: str = ""
@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     reason: str = NO_REASON
 
 
-class Ignored(NamedTuple):
+class Ignored(Frozen):
     """A finding that was silenced, and why."""
 
     finding: Finding

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from goleak_lsp.analysis.stacks import Packages, Spot, Stacks, Standing
 from goleak_lsp.analysis.waits import LOCKS
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.lending import is_hidden
 from goleak_lsp.golang.locking import READ, WRITE, Held, held_at
@@ -23,7 +23,7 @@ from goleak_lsp.placing.place import EXACT, MOVED, Placement
 _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
 
 
-class Taken(NamedTuple):
+class Taken(Frozen):
     """A lock that a goroutine holds, and the frame whose function took it."""
 
     held: Held

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter
-from typing import NamedTuple
 
 from goleak_lsp.analysis.crowd import Crowd
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
 from goleak_lsp.profile.model import Profile, Sample
 
@@ -76,7 +76,7 @@ def observe(process: str, profile: Profile, placed: Sequence[Placement]) -> Obse
     return Observation(process, profile, groups)
 
 
-class PlaceView(NamedTuple):
+class PlaceView(Frozen):
     """One place of one process over its observations.
 
     ``count`` is the newest complete snapshot's, ``leaked`` the proved ones among them, whose

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import Group
 from goleak_lsp.analysis.stacks import CUT_DEPTH, Packages, Spot, Stacks, Standing
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Routine
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.operands import WAKERS, operands
@@ -30,7 +30,7 @@ _FEW = 4
 """Goroutines that may be woken by one that ends, and then wait for a processor."""
 
 
-class Orphans(NamedTuple):
+class Orphans(Frozen):
     """How many goroutines at a place nobody can wake, and why.
 
     ``shared`` are the objects that they wait for, ``living`` the goroutines that could still

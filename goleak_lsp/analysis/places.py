@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.observation import PlaceView
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.layout import FileMap
 from goleak_lsp.placing.place import EXACT, MOVED, PlaceKey, Placement
@@ -14,14 +14,14 @@ from goleak_lsp.profile.model import Frame, Profile, Sample
 from goleak_lsp.profile.names import split
 
 
-class Place(NamedTuple):
+class Place(Frozen):
     """Goroutines at one place now, summed over processes, whatever is to be said of them."""
 
     placement: Placement
     count: int
 
 
-class Started(NamedTuple):
+class Started(Frozen):
     """Goroutines that are there now and were started by the ``go`` statement at ``span``.
 
     ``suspect`` of them are part of a finding.

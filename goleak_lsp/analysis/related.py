@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from goleak_lsp.analysis.stacks import Packages
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.operands import WAKERS, operands
 from goleak_lsp.golang.partners import Partner, makers_of, partners_of
@@ -32,7 +33,7 @@ _DOES = {
 }
 
 
-class Related(NamedTuple):
+class Related(Frozen):
     """A place that has to do with a finding, and a few words what; ``line`` counts from 1."""
 
     path: Path

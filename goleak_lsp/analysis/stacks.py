@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from goleak_lsp.analysis.observation import Observation
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.placing.files import SourceTree, read_source
@@ -113,7 +114,7 @@ def _tests_mention(folder: Path, name: bytes) -> bool:
     return any(name in (read_source(path) or name) for path in sorted(folder.glob("*_test.go"))[:MAX_PACKAGE_FILES])
 
 
-class Spot(NamedTuple):
+class Spot(Frozen):
     """One of the user's frames: ``offset`` is the byte it stands at, None where that is not sure;
     ``routine`` None where the function is gone."""
 
@@ -123,7 +124,7 @@ class Spot(NamedTuple):
     offset: int | None
 
 
-class Standing(NamedTuple):
+class Standing(Frozen):
     """The goroutines of one sample and where they stand, innermost frame first."""
 
     sample: Sample

@@ -9,11 +9,11 @@ import argparse
 import gc
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.cli import streams
 from goleak_lsp.cli.configured import Configured, Requests
 from goleak_lsp.errors import UsageError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.profile.collecting import no_collection
 from goleak_lsp.profile.model import Profile
@@ -22,7 +22,7 @@ from goleak_lsp.sources.load import Problem, Request, Snapshot, load_groups
 from goleak_lsp.text import printable
 
 
-class Gathered(NamedTuple):
+class Gathered(Frozen):
     """Everything that was read, and every complaint about it."""
 
     tree: SourceTree

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from goleak_lsp.analysis.analyse import analyse
 from goleak_lsp.analysis.findings import Finding, at_or_above
 from goleak_lsp.analysis.ignoring import Ignored, rules_of, set_apart
 from goleak_lsp.cli.gather import Gathered, shots
 from goleak_lsp.errors import SourceError, UsageError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.sources.load import Problem
 from goleak_lsp.text import printable
 
@@ -22,7 +23,7 @@ _MAX_ACCEPTED = 8 << 20
 _MAX_NAMED = 900
 
 
-class Outcome(NamedTuple):
+class Outcome(Frozen):
     """The findings that count, and those set apart; ``unmatched`` are accepted ids that match nothing."""
 
     findings: list[Finding]

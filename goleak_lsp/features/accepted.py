@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.text import printable
 
@@ -22,7 +22,7 @@ _LINE = re.compile(r"^([0-9A-Za-z_.:-]{1,100})(?:\s+(\d{4}-\d\d-\d\d))?\s*(?:#.*
 _MAX_ENTRIES = 100_000
 
 
-class Accepted(NamedTuple):
+class Accepted(Frozen):
     """One entry: an id, and the last day on which it is accepted, None for ever."""
 
     id: str

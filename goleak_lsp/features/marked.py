@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import STRENGTH, Finding
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity
@@ -11,6 +10,7 @@ from goleak_lsp.features.words import message, title
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.registry import MAX_OFFERS
 from goleak_lsp.fixes.verify import Result, Verdict
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.place import FUNCTION
 from goleak_lsp.settings import Settings
 from goleak_lsp.text import LineIndex, printable
@@ -18,7 +18,7 @@ from goleak_lsp.text import LineIndex, printable
 MAX_LENSES_PER_LINE = 3
 
 
-class Marked(NamedTuple):
+class Marked(Frozen):
     """A finding and the bytes that it stands on in the text as it is now."""
 
     finding: Finding
@@ -26,7 +26,7 @@ class Marked(NamedTuple):
     end: int
 
 
-class Counted(NamedTuple):
+class Counted(Frozen):
     """Words about goroutines that no finding speaks of, at the byte ``start`` of the text as it is now."""
 
     start: int

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.text import Edit
 
 
@@ -18,7 +18,7 @@ class Severity(Enum):
     HINT = "hint"
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Frozen):
     """A finding on the bytes ``start`` to ``end`` of today's text."""
 
     id: str
@@ -30,14 +30,14 @@ class Diagnostic(NamedTuple):
     placed: str
 
 
-class Lens(NamedTuple):
+class Lens(Frozen):
     """A title above the line of the byte ``at``."""
 
     at: int
     title: str
 
 
-class Hint(NamedTuple):
+class Hint(Frozen):
     """A label at the end of the line of the byte ``at``."""
 
     at: int
@@ -45,7 +45,7 @@ class Hint(NamedTuple):
     tooltip: str
 
 
-class Action(NamedTuple):
+class Action(Frozen):
     """A quick fix for the finding ``id``: the edits of every file that it changes."""
 
     id: str
@@ -58,7 +58,7 @@ LEAK_TEST, MAKE_TESTABLE = "goleak.leakTest", "refactor.rewrite.goleak.makeTesta
 """Kinds of actions that help to test."""
 
 
-class Testing(NamedTuple):
+class Testing(Frozen):
     """What helps to test the code of the finding ``id``.
 
     ``kind`` is the action's, ``created`` a file that is new, ``at`` another byte on whose line it is shown;

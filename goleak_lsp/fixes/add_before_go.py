@@ -73,12 +73,11 @@ receives.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import flow_of, go_of
 from goleak_lsp.golang.names import function_of, lookup
 from goleak_lsp.golang.syntax import Node
@@ -86,7 +85,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "add-before-go"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The ``go`` statement, and the ``Add(1)`` in the literal that it runs."""
 
     started: Node

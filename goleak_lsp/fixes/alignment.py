@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.wrapping import joined
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.text import Edit, apply_edits
 
 
-class _Commented(NamedTuple):
+class _Commented(Frozen):
     """A line with code and a comment behind it: the bytes between the two, and the width of the code."""
 
     line: int

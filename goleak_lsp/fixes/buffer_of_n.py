@@ -45,12 +45,11 @@ goroutines defer only tidies up, and the number cannot be negative, for which ``
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.buffer_of_one import capacity_edit, is_last, only_tidies_up
 from goleak_lsp.fixes.closing import is_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, flow_of, in_loop, starts_of
 from goleak_lsp.golang.names import function_of, lookup, type_of, value_of
 from goleak_lsp.golang.scope import identifiers
@@ -59,7 +58,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 NAME = "buffer-of-n"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The channel and the number of goroutines that send to it, as Go would write it."""
 
     flow: Flow

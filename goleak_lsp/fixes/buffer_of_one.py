@@ -53,11 +53,10 @@ receiver.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import TIDIES
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import FUNCTIONS, function_of
 from goleak_lsp.golang.scope import Channel, channel_info, loop_around
 from goleak_lsp.golang.syntax import Function, GoFile, Node, Operation
@@ -66,7 +65,7 @@ from goleak_lsp.text import Edit
 NAME = "buffer-of-one"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The channel, all of whose sends are the last operation of one goroutine, and its ``make``."""
 
     channel: Channel

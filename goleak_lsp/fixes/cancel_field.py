@@ -72,12 +72,12 @@ Preferred when the runtime or the source shows that nobody but its own goroutine
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.dropping import Made, is_dropped, maker_name, makers, methods_of, receiver_of
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located, call_of, parameters
 from goleak_lsp.golang.scope import identifiers
@@ -86,7 +86,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "cancel-field"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The field that keeps the cancel function, who drops the value, and the call behind which it is set."""
 
     field: str

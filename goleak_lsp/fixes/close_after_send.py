@@ -53,8 +53,6 @@ Preferred when all receivers end with the channel, and nothing that they do behi
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.closing import (
     ONCE,
@@ -69,6 +67,7 @@ from goleak_lsp.fixes.closing import (
 from goleak_lsp.fixes.groups import done_of, group_of, waits_for
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import block_statement, defers_waiting, ends, returns, waits
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, flow_of, in_loop, starts_of
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located
@@ -78,7 +77,7 @@ from goleak_lsp.text import Edit
 NAME = "close-after-send"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The channel, and the edit that closes it in the file ``where``; ``sure`` unless a way around it is left."""
 
     flow: Flow

@@ -59,13 +59,12 @@ reads a body is used by the function alone.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import error_check
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup
 from goleak_lsp.golang.neglect import BODY, CLIENT, DATABASE, ROWS, neglected
@@ -78,7 +77,7 @@ NAME = "close-body"
 _CLOSES = {BODY: "Body.Close()", DATABASE: "Close()", ROWS: "Close()", CLIENT: "Close()"}
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """What must be closed, as a call; the statement behind which that goes; and what must not be nil there.
 
     ``defers`` is false at the end of a loop's round.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.guarding import Guarded, field_type
 from goleak_lsp.fixes.imports import imported
 from goleak_lsp.fixes.model import Target
 from goleak_lsp.fixes.wrapping import unused_name
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -15,7 +14,7 @@ from goleak_lsp.text import Edit
 _PACKAGES = {"map_type": "maps", "slice_type": "slices"}
 
 
-class Copy(NamedTuple):
+class Copy(Frozen):
     """The statement that makes the copy, and the edits that use it instead."""
 
     line: str

@@ -48,12 +48,11 @@ the select waits.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import ends_in_leaving
 from goleak_lsp.fixes.statement import ASSIGN, BARE, DEFINE, SEND, Statement, statement_of, walk
 from goleak_lsp.fixes.wrapping import begins_line, line_end
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -61,7 +60,7 @@ from goleak_lsp.text import Edit
 NAME = "default-to-case"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement and the ``default`` that it is the first of."""
 
     found: Statement

@@ -42,14 +42,13 @@ to wait for its end, and when no other package but the standard library's is giv
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.leaving import results_are_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, received
 from goleak_lsp.fixes.paths import function_name
 from goleak_lsp.fixes.wrapping import unused_name
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Site, in_loop, origin_of, sites_of, starts_at
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
 from goleak_lsp.golang.package import Located
@@ -65,7 +64,7 @@ _DERIVING = (
 _WATCHING = ("Done", "Err", "Value", "Deadline")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement that derives the context, in its file, and every use of the context."""
 
     name: Located

@@ -57,13 +57,12 @@ closes it, and no receiver in a loop would spin.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.closing import SPINS, is_plain, receivers
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, defers_waiting, returns, waits
 from goleak_lsp.fixes.statement import SELECT
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, Site, flow_of, in_loop
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import Node
@@ -71,7 +70,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "defer-close"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The channel, its one ``close``, and the returns that skip it."""
 
     flow: Flow

@@ -52,13 +52,12 @@ Preferred when nothing that the goroutine does behind ``Done``, or defers, can b
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group_call, operand_of, others_say_done
 from goleak_lsp.fixes.model import Change, Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns, waits
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located, call_of
 from goleak_lsp.golang.syntax import Node
@@ -66,7 +65,7 @@ from goleak_lsp.golang.syntax import Node
 NAME = "defer-done"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """A function that may end without ``Done``: the call to defer instead, None where there is none."""
 
     function: Located

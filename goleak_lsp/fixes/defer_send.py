@@ -44,13 +44,12 @@ once, and nothing that is deferred may wait: that would run before the send.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.buffer_of_one import is_last
 from goleak_lsp.fixes.closing import is_plain, runs_once
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, defers_waiting, returns
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, Site, flow_of, in_loop, starts_of
 from goleak_lsp.golang.syntax import Node
 
@@ -59,7 +58,7 @@ NAME = "defer-send"
 _CONSTANTS = ("true", "false", "nil", "int_literal", "interpreted_string_literal", "raw_string_literal")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The channel and its one send, which a return skips."""
 
     flow: Flow

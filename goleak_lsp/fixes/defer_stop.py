@@ -86,7 +86,6 @@ Preferred when the runtime or the source shows that nobody but its own goroutine
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.dropping import Made, gives, is_dropped, maker_name, makers, makes, methods_of, receiver_of
@@ -94,6 +93,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, received
 from goleak_lsp.fixes.paths import calls_named
 from goleak_lsp.fixes.wrapping import unused_name
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, statement_around
 from goleak_lsp.golang.package import Located
@@ -106,7 +106,7 @@ _CALL = "expression_statement"
 """A statement that calls a function and does not keep what it gives."""
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The method that ends the wait, and every function that drops a value without calling it."""
 
     method: str

@@ -58,13 +58,12 @@ can unlock it, as it can what is exported.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.locking import Key, Taken, is_exported, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_nothing, function_name, reads_nothing
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import Node
@@ -78,7 +77,7 @@ _NAMED = 4
 _EXITS = ("return_statement", "break_statement", "continue_statement")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """A lock, the statements that leave with it held, and its one Unlock if that may be deferred."""
 
     lock: Taken

@@ -51,8 +51,6 @@ the statement is skipped: one that is not deferred, such as ``mu.Unlock``, ``wg.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.contexts import contexts, may_outlive
 from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
@@ -60,11 +58,12 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, partners_leave, received
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of
 from goleak_lsp.fixes.wrapping import Way, wrap
+from goleak_lsp.frozen import Frozen
 
 NAME = "done-case"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement, and the context and the return that lead out of it."""
 
     found: Statement

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Target
 from goleak_lsp.fixes.paths import error_check, function_name
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import in_loop
 from goleak_lsp.golang.names import function_of, lookup, statement_around
 from goleak_lsp.golang.package import Located
@@ -14,7 +14,7 @@ from goleak_lsp.golang.scope import identifiers
 from goleak_lsp.golang.syntax import GoFile, Node
 
 
-class Made(NamedTuple):
+class Made(Frozen):
     """The statement that makes a value for its own function, the value's name, and where a ``defer`` goes."""
 
     where: Located

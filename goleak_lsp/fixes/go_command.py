@@ -16,8 +16,8 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.environment import go_variable
 from goleak_lsp.golang.modules import standing_alone, workspace_file
 
@@ -31,7 +31,7 @@ class Cancelled(Exception):
     """The verification was given up; there is no verdict."""
 
 
-class Answer(NamedTuple):
+class Answer(Frozen):
     """What a go command said; ``ran`` is false where it could not be run to its end."""
 
     ran: bool

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import line_end, newline_of
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
 
 
-class Imported(NamedTuple):
+class Imported(Frozen):
     """The names that the file knows packages by, and the edits that it takes to have them."""
 
     names: tuple[str, ...]

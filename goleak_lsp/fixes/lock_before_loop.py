@@ -53,12 +53,11 @@ Preferred: the lock is held as long as before, and no round waits for another.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.locking import Taken, is_exported, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.package import statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -66,7 +65,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 NAME = "lock-before-loop"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The Lock, and the loop whose rounds it begins."""
 
     lock: Taken

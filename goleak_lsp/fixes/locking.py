@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes.groups import operand_of
 from goleak_lsp.fixes.paths import calls_named
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of, lookup, struct_fields, type_of, value_of
 from goleak_lsp.golang.package import Located, Package
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -18,7 +18,7 @@ package, or the place of its declaration and its name for a local one."""
 GIVES_BACK = {"Lock": "Unlock", "RLock": "RUnlock"}
 
 
-class Taken(NamedTuple):
+class Taken(Frozen):
     """One call of Lock or RLock: its statement, what it locks as written there, and its function."""
 
     where: Located

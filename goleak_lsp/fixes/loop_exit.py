@@ -42,8 +42,6 @@ run on the spot, as that of a ``sync.Once``: others may need the loop longer.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.contexts import contexts, may_outlive
 from goleak_lsp.fixes.leaving import return_statement, skips_nothing
@@ -51,6 +49,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import calls_named
 from goleak_lsp.fixes.statement import BARE, Statement
 from goleak_lsp.fixes.wrapping import begins_line, ends_line, indent_at, newline_of
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.loops import endless_loop
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -59,7 +58,7 @@ from goleak_lsp.text import Edit
 NAME = "loop-exit"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement that sleeps, or the loop that never waits, and the context and the return that lead out of it."""
 
     found: Statement

@@ -50,11 +50,10 @@ one send and one receive outside of loops.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.closing import is_plain
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, Site, case_of, in_loop, origin_of, sites_of, starts_at
 from goleak_lsp.golang.names import Declared, function_of
 from goleak_lsp.golang.package import Located
@@ -64,7 +63,7 @@ from goleak_lsp.text import Edit
 NAME = "make-channel"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The declaration ``var name chan T`` and every use of the channel."""
 
     statement: Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.package import Package, package_of
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.text import Edit
@@ -15,7 +15,7 @@ Change = tuple[Path, tuple[Edit, ...]]
 """Edits of one file."""
 
 
-class Holder(NamedTuple):
+class Holder(Frozen):
     """A goroutine that keeps a lock while it waits itself.
 
     Its function stands at the byte ``at`` and took the lock by the call at the byte ``lock``;
@@ -76,7 +76,7 @@ class Target:
         return node.child_by_field_name(fields[node.type]) if node is not None and node.type in fields else None
 
 
-class Offer(NamedTuple):
+class Offer(Frozen):
     """Edits that end the leak: of ``path``, and of other files of the package in ``also``.
 
     ``title`` says what changes and what it costs; ``safe`` is what `leaks.md` calls SAFE:

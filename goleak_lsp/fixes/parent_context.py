@@ -58,10 +58,10 @@ Never preferred: the new context may be meant to outlive the call.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, received
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import FUNCTIONS, function_of, lookup, statement_around
 from goleak_lsp.golang.package import Located, parameters
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -73,7 +73,7 @@ _DEPTH = 4
 _ROOTS = ("Background", "TODO")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The ``context.Background()`` to replace, the field that is derived from it, and the context at hand."""
 
     root: Located

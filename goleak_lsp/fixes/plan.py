@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.fixes.model import Change, Offer
 from goleak_lsp.fixes.refusals import refusal
 from goleak_lsp.fixes.registry import Current, offers_for, place_of
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.marks import Drift, narrow
@@ -26,7 +26,7 @@ Accepts = Callable[[dict[Path, bytes]], str]
 """Judges files as a fix would leave them; empty where they are good, else what is wrong."""
 
 
-class Step(NamedTuple):
+class Step(Frozen):
     """What is done about one finding: a fix, or why there is none."""
 
     finding: Finding

@@ -65,10 +65,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from goleak_lsp.fixes.locking import Key, Taken, key_of, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Package
 from goleak_lsp.golang.syntax import Node
@@ -80,7 +80,7 @@ NAME = "same-lock-order"
 Pairs = dict[tuple[Key, Key], list[tuple[Taken, Taken]]]
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The two locks of the function whose order changes, as they stand, and others that take them as it will."""
 
     first: Taken

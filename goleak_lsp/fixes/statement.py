@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 
@@ -16,7 +16,7 @@ _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 _PLACES = ("statement_list", "labeled_statement")
 
 
-class Statement(NamedTuple):
+class Statement(Frozen):
     """A statement on lines of its own, or alone in the one-line body of a closure.
 
     ``channel`` is the channel's expression (None for a select), ``names`` what the statement

@@ -63,8 +63,6 @@ channel, and the function does not leave on a context that the goroutine could w
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.leaving import return_statement
@@ -73,6 +71,7 @@ from goleak_lsp.fixes.partners import communications, is_done, is_timer, receive
 from goleak_lsp.fixes.paths import calls_named, defers_waiting, function_name
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of, walk
 from goleak_lsp.fixes.wrapping import Way, unused_name, wrap
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.flow import Flow, Site, case_of, element_text, flow_of, in_loop, starts_of
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.scope import identifiers, use_kind
@@ -83,7 +82,7 @@ NAME = "stop-channel"
 _SENDING, _RECEIVING = ("send",), ("receive", "range", "close")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement, its channels, the last of their declarations, and the names of the stop channel."""
 
     found: Statement

@@ -43,7 +43,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.fixes.contexts import contexts
 from goleak_lsp.fixes.elements import element_type
@@ -53,6 +52,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, received
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of, walk
 from goleak_lsp.fixes.wrapping import Way, wrap
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located
 from goleak_lsp.golang.syntax import Node
@@ -61,7 +61,7 @@ from goleak_lsp.text import Edit
 NAME = "thread-context"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement, the function to change, and its calls with the context that each has."""
 
     found: Statement

@@ -44,8 +44,6 @@ Never preferred.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.abandoning import closes_after_join, keeps_lock
 from goleak_lsp.fixes.elements import element_type
 from goleak_lsp.fixes.imports import Imported, imported
@@ -54,6 +52,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.partners import communications, is_done, is_timer, received
 from goleak_lsp.fixes.statement import SELECT, Statement, statement_of
 from goleak_lsp.fixes.wrapping import Way, wrap
+from goleak_lsp.frozen import Frozen
 
 NAME = "timeout-case"
 
@@ -61,7 +60,7 @@ SECONDS = 5
 """How long the new case waits."""
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The statement, the packages that the way out needs, and that way."""
 
     found: Statement

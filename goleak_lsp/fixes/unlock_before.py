@@ -74,7 +74,6 @@ Never preferred: others may change meanwhile what the function has seen under th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.copying import Copy, called_by_copy, copied
@@ -84,6 +83,7 @@ from goleak_lsp.fixes.model import Holder, Offer, Target
 from goleak_lsp.fixes.paths import body_statement, reads_nothing, returns
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import joined
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import FUNCTIONS, function_of, lookup
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -95,7 +95,7 @@ _LONGEST = 30
 """Characters of a called name that a title takes."""
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """Who holds the lock, the statement that locks, the one that waits, and what waits in it."""
 
     holder: Holder
@@ -115,7 +115,7 @@ class Evidence(NamedTuple):
         return function_of(self.lock)
 
 
-class Plan(NamedTuple):
+class Plan(Frozen):
     """Edits of the holder's file, what they do, and how little they change: the smallest rank first."""
 
     rank: int

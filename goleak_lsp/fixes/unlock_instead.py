@@ -52,10 +52,9 @@ Preferred: with the lock in hand a second Lock waits for ever.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes.locking import Taken, is_exported, key_of, released_elsewhere, releases, taken
 from goleak_lsp.fixes.model import Offer, Target
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import FUNCTIONS, function_of
 from goleak_lsp.golang.syntax import Node
 from goleak_lsp.text import Edit
@@ -63,7 +62,7 @@ from goleak_lsp.text import Edit
 NAME = "unlock-instead"
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The Lock that is one too many, and the one that took the lock."""
 
     again: Taken

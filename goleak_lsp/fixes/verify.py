@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.fixes.go_command import Answer, Go, go_command
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.files import SourceTree
 
 MAX_SECONDS = 60
@@ -39,7 +39,7 @@ class Result(Enum):
     """It could not be told: no Go, no time, or a package that does not build as it is."""
 
 
-class Verdict(NamedTuple):
+class Verdict(Frozen):
     """A result and the reasons for it, a line each."""
 
     result: Result

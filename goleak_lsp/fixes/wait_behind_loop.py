@@ -45,12 +45,11 @@ Preferred: with one element nothing changes, and with more it never ended.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import lookup
 from goleak_lsp.golang.package import call_of, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -60,7 +59,7 @@ NAME = "wait-behind-loop"
 _CUTS = ("return_statement", "break_statement", "continue_statement", "goto_statement")
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """The Wait, and the loop whose last statement it is."""
 
     wait: Node

@@ -45,7 +45,6 @@ Preferred, unless deferring ``Done`` is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes import lines
 from goleak_lsp.fixes.groups import is_group, operand_of, others_say_done
@@ -53,6 +52,7 @@ from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.paths import body_statement, calls_named, defers_waiting, returns
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import begins_line
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of, lookup
 from goleak_lsp.golang.package import call_of, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -63,7 +63,7 @@ NAME = "wait-group-go"
 _SINCE = (1, 25)
 
 
-class Evidence(NamedTuple):
+class Evidence(Frozen):
     """``Add(1)`` and the ``go`` behind it, and the ``Done`` of the literal, None where there is none."""
 
     add: Node

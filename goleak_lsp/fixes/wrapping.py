@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import DEFINE, RANGE, RETURN, SELECT, VAR, Statement, walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import scopes
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.text import Edit
@@ -13,7 +13,7 @@ from goleak_lsp.text import Edit
 _TAIL = re.compile(rb"[ \t]*(//.*)?\r?")
 
 
-class Way(NamedTuple):
+class Way(Frozen):
     """The case that leaves: what it waits for and its one statement."""
 
     case: str

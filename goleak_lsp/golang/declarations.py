@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.facts import Facts
 from goleak_lsp.golang.scope import node_of
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
 
-class Routine(NamedTuple):
+class Routine(Frozen):
     """A function, method or literal, and the file that it stands in."""
 
     path: Path
@@ -31,7 +31,7 @@ class Routine(NamedTuple):
         return node_of(self.file, self.function)
 
 
-class Declaration(NamedTuple):
+class Declaration(Frozen):
     """A type or variable declared outside functions: its specification's node."""
 
     path: Path

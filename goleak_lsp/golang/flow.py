@@ -6,8 +6,8 @@ Sound before complete: a use that is not understood counts as an escape.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
 from goleak_lsp.golang.package import DECLARATIONS, Located, Package, parameters
 from goleak_lsp.golang.scope import identifiers, use_kind
@@ -19,7 +19,7 @@ MAX_DEPTH = 6
 _LOOPS = ("for_statement",)
 
 
-class Site(NamedTuple):
+class Site(Frozen):
     """One use of a channel: ``send``, ``receive``, ``range``, ``close``, ``size`` or ``escape``.
 
     ``node`` is the statement or expression of the use and ``name`` the channel's name in it;
@@ -39,7 +39,7 @@ class Site(NamedTuple):
         return function_of(self.node)
 
 
-class Flow(NamedTuple):
+class Flow(Frozen):
     """A channel that a function makes: where, and every use of it in the package."""
 
     name: str

@@ -6,8 +6,8 @@ Of such a lock the stacks do not show who holds it, so nobody can be said to hol
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations
 from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -20,7 +20,7 @@ _INTERFACE = re.compile(rb"\bLocker\b|^\s*Lock\(\)\s*$", re.MULTILINE)
 _METHOD = re.compile(rb"\.(?:Try)?(R?Unlock|R?Lock)\b")
 
 
-class _Mention(NamedTuple):
+class _Mention(Frozen):
     """A method of a lock that a function names: ``name``, of which lock, as the source writes it."""
 
     name: str

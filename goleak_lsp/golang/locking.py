@@ -7,8 +7,7 @@ when one does.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.lending import is_lent, is_replaced
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -21,7 +20,7 @@ _LEAVES = ("return_statement", "goto_statement", "break_statement", "continue_st
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 
-class Held(NamedTuple):
+class Held(Frozen):
     """A lock that is held: ``at`` is the byte of the ``Lock`` call, ``receiver`` its source.
 
     ``turn``: an earlier turn of a loop took it and did not give it back, ``always`` or ``maybe``.
@@ -35,7 +34,7 @@ class Held(NamedTuple):
     turn: str = ""
 
 
-class _Hold(NamedTuple):
+class _Hold(Frozen):
     call: Node
     sure: bool = True
     turn: str = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.environment import go_variable
 from goleak_lsp.golang.folders import files_below
 
@@ -17,7 +17,7 @@ _REPLACE = re.compile(r"=>\s*(\.\.?(?:[/\\][^\s]*)?)\s*$", re.MULTILINE)
 _USE = re.compile(r"^\s*use\s+(?:\(([^)]*)\)|(\"[^\"\n]*\"|`[^`\n]*`|\S+))", re.MULTILINE)
 
 
-class Module(NamedTuple):
+class Module(Frozen):
     """A module whose source is in the workspace; ``path`` is its import path."""
 
     path: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile, Node
 
 FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 
 
-class Declared(NamedTuple):
+class Declared(Frozen):
     """A declaration of one name: its node, and the number of the name among those that it declares."""
 
     node: Node

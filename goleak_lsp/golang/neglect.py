@@ -6,8 +6,8 @@ A value that is returned, stored or handed on is somebody else's to close, so it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import Declared, function_of, lookup
 from goleak_lsp.golang.syntax import GoFile, Node
 
@@ -19,7 +19,7 @@ _GRPC = ("Dial", "DialContext", "NewClient")
 _CONTEXTS = tuple(f"With{w}" for w in ("Cancel", "CancelCause", "Timeout", "TimeoutCause", "Deadline", "DeadlineCause"))
 
 
-class Neglected(NamedTuple):
+class Neglected(Frozen):
     """A call whose result nobody closes: what it makes and the call's span."""
 
     what: str

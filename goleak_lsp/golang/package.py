@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from tree_sitter import Query, QueryCursor
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.facts import Facts
 from goleak_lsp.golang.syntax import LANGUAGE, GoFile, Node
 
 DECLARATIONS = ("function_declaration", "method_declaration")
 
 
-class Located(NamedTuple):
+class Located(Frozen):
     """A node and the file that it stands in."""
 
     path: Path
@@ -105,7 +105,7 @@ def package_of(files: Mapping[Path, GoFile]) -> Package:
     return known
 
 
-class _Index(NamedTuple):
+class _Index(Frozen):
     """What a file declares and names, by name; kept as long as the file."""
 
     declared: dict[str, list[Node]]

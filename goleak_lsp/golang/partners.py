@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.handing import action_of
 from goleak_lsp.golang.scope import below
@@ -13,7 +13,7 @@ from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import LOCAL, Thing, thing_of
 
 
-class Partner(NamedTuple):
+class Partner(Frozen):
     """One use: what ``sharing.Use`` calls its action, and where it stands."""
 
     action: str

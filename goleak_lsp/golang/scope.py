@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import Function, GoFile, Node
 
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
@@ -16,7 +16,7 @@ _DECLARING = ("short_var_declaration", "range_clause", "receive_statement")
 _LOOPS = ("for_statement",)
 
 
-class Use(NamedTuple):
+class Use(Frozen):
     """One use of a channel: ``send``, ``receive``, ``range``, ``close``, ``size`` or ``escape``."""
 
     kind: str
@@ -26,7 +26,7 @@ class Use(NamedTuple):
     with_default: bool = False
 
 
-class Channel(NamedTuple):
+class Channel(Frozen):
     """A channel that a function makes for itself.
 
     ``scope`` is the index of the declaring function; ``make`` the span of the call and

@@ -7,8 +7,8 @@ Sound before complete: what is not understood counts as an escape, and then noth
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.handing import action_of, stays
 from goleak_lsp.golang.names import Declared, function_of, lookup, value_of
@@ -22,7 +22,7 @@ _MAX_DEPTH = 5
 _MAX_USES = 400
 
 
-class Use(NamedTuple):
+class Use(Frozen):
     """One thing done with a shared object: ``send``, ``receive``, ``range``, ``close``, ``done``,
     ``add``, ``wait``, ``lock``, ``unlock``, ``size`` or ``pass`` (handed on; ``to`` gets it)."""
 

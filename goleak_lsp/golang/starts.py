@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.syntax import GoFile, Node
 
 
-class Start(NamedTuple):
+class Start(Frozen):
     """A ``go`` statement, or a call of ``wg.Go``, and its file."""
 
     path: Path

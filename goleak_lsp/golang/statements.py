@@ -7,7 +7,8 @@ it, so that what stands in a block stays the same when the block is put into ano
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from goleak_lsp.frozen import Frozen
 
 _TOKEN = re.compile(
     rb"""(?P<skip>//[^\n]*|/\*.*?(?:\*/|\Z)|[ \t\r]+)|(?P<line>\n)
@@ -20,7 +21,7 @@ _KEEP_APART = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0
 _ENDS = (b")", b"]", b"}", b"++", b"--")
 
 
-class Statement(NamedTuple):
+class Statement(Frozen):
     """A simple statement, or the head of one with a block; ``depth`` counts blocks around it."""
 
     text: str

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import NamedTuple
 
 from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.text import LineIndex
 
 
@@ -55,7 +55,7 @@ _BLOCKING = (b"Lock", b"Wait", b"Sleep")
 _COMM = ("communication_case",)
 
 
-class Function(NamedTuple):
+class Function(Frozen):
     """A function, method or literal.
 
     ``name`` is the runtime's, without the package: ``(*T).m``, ``F.func1``. ``start`` and
@@ -76,7 +76,7 @@ class Function(NamedTuple):
         return ".func" in self.name
 
 
-class Operation(NamedTuple):
+class Operation(Frozen):
     """Something that can block, or a call that can hold something that does.
 
     ``line`` is the line that Go's runtime reports for it; ``operand`` the source of the

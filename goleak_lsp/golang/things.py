@@ -6,8 +6,7 @@ object for sure; two that mean one field may belong to different values of the t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, struct_fields
 from goleak_lsp.golang.names import Declared, lookup, value_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -16,7 +15,7 @@ PACKAGE, LOCAL, FIELD = "package", "local", "field"
 _DEPTH = 8
 
 
-class Thing(NamedTuple):
+class Thing(Frozen):
     """What an expression names.
 
     ``owner`` is the type's name for a field, the place of the declaration for a local, else

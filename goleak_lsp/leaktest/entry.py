@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.fixes.model import Offer
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.package import DECLARATIONS, Located, Package
 from goleak_lsp.golang.syntax import GoFile, Node
 
@@ -38,7 +38,7 @@ def key_of(function: Located) -> Key:
     return function.path, function.node.start_byte
 
 
-class Call(NamedTuple):
+class Call(Frozen):
     """A call, and the function that it calls."""
 
     node: Node
@@ -93,7 +93,7 @@ def _closure(edges: dict[Key, set[Key]], key: Key) -> set[Key]:
     return seen
 
 
-class Wanted(NamedTuple):
+class Wanted(Frozen):
     """The functions that a test must get to, and those that it must not call: their heads change."""
 
     functions: set[Key]

@@ -6,13 +6,13 @@ The page `explain make-testable` says when.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from goleak_lsp.fixes.catalogue import FIXES, fix_named
 from goleak_lsp.fixes.imports import imported
 from goleak_lsp.fixes.model import Target
 from goleak_lsp.fixes.statement import walk
 from goleak_lsp.fixes.wrapping import indent_at, newline_of
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.names import function_of
 from goleak_lsp.golang.package import Located, call_of, parameters, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
@@ -30,7 +30,7 @@ _ROUNDS = 8
 """Operations of one goroutine that are given an end."""
 
 
-class Testable(NamedTuple):
+class Testable(Frozen):
     """What the action is called, where the ``go`` statement begins, and the edits of the one file."""
 
     title: str

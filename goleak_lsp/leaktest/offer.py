@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Iterable
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding, at_or_above
 from goleak_lsp.fixes.model import Offer, Target
 from goleak_lsp.fixes.registry import MAX_FILES, Current, offers_for, place_of, target_of
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.constraints import constraint_of
 from goleak_lsp.golang.package import Located, Package
 from goleak_lsp.golang.syntax import GoFile
@@ -22,7 +22,7 @@ from goleak_lsp.leaktest.styles import GOLEAK_PATH, Place, render, style_of
 from goleak_lsp.placing.files import SourceTree
 
 
-class LeakTest(NamedTuple):
+class LeakTest(Frozen):
     """A new test file; ``function`` is what it calls, ``place`` what it watches."""
 
     path: Path
@@ -33,7 +33,7 @@ class LeakTest(NamedTuple):
     style: str
 
 
-class Refused(NamedTuple):
+class Refused(Frozen):
     """Why there is no leak test."""
 
     reason: str
@@ -92,7 +92,7 @@ def _shared(finding: Finding, reached: list[Located], others: Iterable[Finding])
     return False
 
 
-class _Choice(NamedTuple):
+class _Choice(Frozen):
     """What a test does, the function that it is named after, and all functions that it gets to."""
 
     function: Located

@@ -7,9 +7,9 @@ them, and the loops and conditions around those. What it only prints is not prin
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from goleak_lsp.fixes.statement import walk
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.package import Located, statements_of
 from goleak_lsp.golang.syntax import GoFile, Node
 
@@ -33,7 +33,7 @@ _COMPOUND = (
 _IDLE = re.compile(r"return|break|continue|time\.Sleep\(.*\)")
 
 
-class Scenario(NamedTuple):
+class Scenario(Frozen):
     """Go statements, a line each and indented from no tab on; the imports that they need by name, and the
     lines of declarations."""
 

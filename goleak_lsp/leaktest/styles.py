@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.leaktest.scenario import Scenario
 
 SYNCTEST, GOLEAK, PROFILE, STACKS = "synctest", "goleak", "goroutineleak", "stacks"
@@ -13,7 +13,7 @@ SYNCTEST, GOLEAK, PROFILE, STACKS = "synctest", "goleak", "goroutineleak", "stac
 GOLEAK_PATH = "go.uber.org/goleak"
 
 
-class Place(NamedTuple):
+class Place(Frozen):
     """Where the goroutines of a finding are blocked: the runtime's name without the package, and ``file:line``."""
 
     function: str

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.modules import escape
 from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.objects import Budget, Repository, Stamp, blob_id, repository_of, stamp
@@ -16,7 +16,7 @@ from goleak_lsp.placing.sightings import Sighting
 _SECONDS = 0.5
 
 
-class Seen(NamedTuple):
+class Seen(Frozen):
     """What a profile saw of one file: its name there, where it is or would be today, and the lines."""
 
     name: str
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
     sightings: set[Sighting]
 
 
-class Release(NamedTuple):
+class Release(Frozen):
     """The version of a module that a profile names: its folder in the module cache, and the module's own of today.
 
     ``rest`` leads from there to the file.

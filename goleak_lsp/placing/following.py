@@ -12,8 +12,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.alignment import Alignment, likeness
 from goleak_lsp.golang.statements import Statement, statements, words
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
@@ -27,7 +28,7 @@ _TELLING = 12
 _MAX_STATEMENTS = 4_000
 
 
-class Place(NamedTuple):
+class Place(Frozen):
     """An operation of one of today's files."""
 
     path: Path
@@ -35,7 +36,7 @@ class Place(NamedTuple):
     operation: Operation
 
 
-class Followed(NamedTuple):
+class Followed(Frozen):
     """What became of an old operation.
 
     ``same`` has one place. ``unsure`` has those that come into question, and in ``function``

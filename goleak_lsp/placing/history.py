@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.objects import Budget, Repository
 
 MAX_LOG = 64 << 20
@@ -28,7 +28,7 @@ _LOG = [
 ]  # fmt: skip
 
 
-class Commit(NamedTuple):
+class Commit(Frozen):
     """One commit: its first parent, and the blobs that the files of interest became by it."""
 
     id: str
@@ -36,7 +36,7 @@ class Commit(NamedTuple):
     changes: dict[str, tuple[str, str]]
 
 
-class Origin(NamedTuple):
+class Origin(Frozen):
     """What a profile may have been built from: commits that explain it equally well, newest first.
 
     ``texts`` are the blobs that a path has in any of them; ``score`` is the number of lines that agree.

@@ -13,8 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.alignment import common_once, increasing
 
 _TELLING = 3
@@ -37,7 +37,7 @@ Block = tuple[int, int, int]
 """Start in a text that was replaced, start in what replaced it, length."""
 
 
-class _Deleted(NamedTuple):
+class _Deleted(Frozen):
     """A text that was deleted at ``at``, with the runs in it, as offsets of itself."""
 
     at: int

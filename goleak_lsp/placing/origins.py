@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.checkout import Checkout, Seen, release_of, repository_at
 from goleak_lsp.placing.files import SourceTree
@@ -25,7 +25,7 @@ _ONE_FILE = 0.5
 _MAX_OLD = 12
 
 
-class Old(NamedTuple):
+class Old(Frozen):
     """An old text of a file, and the version or commit that has it."""
 
     name: str

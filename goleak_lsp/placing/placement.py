@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 
 EXACT, MOVED, FUNCTION, NONE = "exact", "moved", "function", "none"
 
 
-class Anchor(NamedTuple):
+class Anchor(Frozen):
     """What does not change when lines move: the file (relative to the root), the function's
     name without its package, and the operation's text with its ordinal among equals."""
 
@@ -37,7 +37,7 @@ PlaceKey = tuple[Anchor, str]
 """An anchor and the kind of blocking: what two snapshots are compared by."""
 
 
-class Placement(NamedTuple):
+class Placement(Frozen):
     """Where one stack stands today. ``frame`` indexes the stack's frame that is the user's.
 
     ``line`` is 0 and ``path`` None for ``none``; ``span`` is the operation's or the

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import Function, GoFile, Operation
 from goleak_lsp.profile.kinds import kind_of
 from goleak_lsp.profile.model import Frame, Sample
@@ -34,7 +34,7 @@ _LITERAL = re.compile(r"^(?:func\d+|\d+|gowrap\d+|deferwrap\d+|init)$")
 _RANGE_BODY = re.compile(r"-range\d+")
 
 
-class Sighting(NamedTuple):
+class Sighting(Frozen):
     """A frame as evidence.
 
     ``function`` is the name without its package, ``start_line`` 0 where the format has none.

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import IO, NamedTuple
+from typing import IO
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.model import GOROUTINE_LEAK, Profile, Sample
 from goleak_lsp.profile.unread import Unread
@@ -23,7 +24,7 @@ _HEAD = 256
 _PIECE = 1 << 18
 
 
-class Half(NamedTuple):
+class Half(Frozen):
     """What one half of a text holds.
 
     ``lines`` is how many lines it has; ``unread`` counts what could not be read, the first of it at line
@@ -40,7 +41,7 @@ class Half(NamedTuple):
     deepest: int = 0
 
 
-class _Form(NamedTuple):
+class _Form(Frozen):
     """A format whose texts can be cut: how they begin, and what stands where one part of them ends and another begins.
 
     ``head`` is the line that every part has to begin with, if any.
@@ -65,7 +66,7 @@ _FORMS = {
 """By the name of the module that reads them."""
 
 
-class Cut(NamedTuple):
+class Cut(Frozen):
     """The format of a text, and the byte that its second half begins with."""
 
     form: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.prefixes import nanoseconds
 
 MAX_DEPTH = 8
@@ -23,7 +23,7 @@ _OWNERS = (
 _MENTION = "oroutine "
 
 
-class Record(NamedTuple):
+class Record(Frozen):
     """``text`` may hold several lines; ``partial``: it is a part of one, continued by the next record."""
 
     text: bytes

@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import partial
 from operator import attrgetter
 from threading import Lock
-from typing import NamedTuple
 from weakref import WeakValueDictionary
+
+from goleak_lsp.frozen import Frozen
 
 GOROUTINE = "goroutine"
 GOROUTINE_LEAK = "goroutineleak"
@@ -69,7 +70,7 @@ Stack = tuple[Frame, ...]
 """Innermost frame first; the runtime's park frames are there where the format has them."""
 
 
-class Sample(NamedTuple):
+class Sample(Frozen):
     """``count`` goroutines that share one stack, its labels, its state and its origin.
 
     ``state`` is the wait reason of the text formats (``chan receive``), empty when the
@@ -94,7 +95,7 @@ sample_of = partial(tuple.__new__, Sample)
 """The sample of a tuple that has all fields in their order: made four times as fast as by their names."""
 
 
-class Profile(NamedTuple):
+class Profile(Frozen):
     """One snapshot of one process.
 
     ``total`` counts every goroutine of the snapshot, those with an empty stack too.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+
+from goleak_lsp.frozen import Frozen
 
 MAX_PREFIXES = 64
 MAX_PREFIX = 400
@@ -25,7 +26,7 @@ _ISO = re.compile(rb"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[
 _COLOUR = re.compile(rb"\x1b\[[0-9;]{0,16}m")
 
 
-class Payload(NamedTuple):
+class Payload(Frozen):
     """A line without its prefix; ``key`` says whose it is, ``partial`` that the next continues it."""
 
     text: bytes

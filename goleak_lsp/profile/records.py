@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import chain, groupby, takewhile
 from operator import itemgetter
-from typing import NamedTuple
 
 from goleak_lsp.errors import ProfileError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.blocks import parse_labels
 from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.halves import Half
@@ -74,7 +74,7 @@ class _Frames(dict):
         return found
 
 
-class _Run(NamedTuple):
+class _Run(Frozen):
     """Addresses that follow each other, and what they stand for: ``lines`` is how many lines show them."""
 
     stack: Stack

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from functools import cache
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
 from pygls.protocol import default_converter
 
 from goleak_lsp.features.values import Action, Diagnostic, Hint, Lens, Severity, Testing
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.text import Edit, LineIndex
 
 _SEVERITY = {
@@ -84,7 +84,7 @@ def uri_of(path: Path) -> str:
     return path.as_uri()
 
 
-class Encoded(NamedTuple):
+class Encoded(Frozen):
     """A result, or the parameters of a notification, as the JSON that is sent.
 
     What is sent in hundreds at a time is written as such: objects of the protocol in between cost

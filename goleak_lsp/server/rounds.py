@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from goleak_lsp.analysis.findings import Finding
 from goleak_lsp.features.marked import Marked
@@ -16,6 +15,7 @@ from goleak_lsp.fixes.model import Change, Offer
 from goleak_lsp.fixes.plan import Plan
 from goleak_lsp.fixes.registry import offers_for
 from goleak_lsp.fixes.verify import Result, Verdict, module_of, verify
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.server.documents import text_on_disk
@@ -31,7 +31,7 @@ _NO_TIME = Verdict(Result.UNKNOWN, ("there was no time",))
 Changes = tuple[Change, ...]
 
 
-class Together(NamedTuple):
+class Together(Frozen):
     """What all preferred fixes of one document change, and the ids of the findings that they answer.
 
     ``texts`` are those that they were made for.

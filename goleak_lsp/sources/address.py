@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from goleak_lsp.errors import SourceError
+from goleak_lsp.frozen import Frozen
 
 PREFIXES = ("http://", "https://", "unix:")
 
@@ -16,7 +16,7 @@ _SECRET = r"(?i)([?&;][^=&;#]*(?:token|key|secret|passw|auth|sig|session|credent
 _FILE = re.compile(r"\.(?:gz|pb|pprof|prof|txt|goroutines?|dump|out|zst)$", re.IGNORECASE)
 
 
-class Address(NamedTuple):
+class Address(Frozen):
     """One network SOURCE.
 
     ``name`` is the spelling given, its secrets blanked, fit to be shown. ``url`` has no user

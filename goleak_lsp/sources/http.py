@@ -14,11 +14,11 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NamedTuple
 
 import httpx
 
 from goleak_lsp.errors import SourceError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.sources.address import Address, redact
 from goleak_lsp.text import printable
 from goleak_lsp.version import __version__
@@ -34,7 +34,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-class Options(NamedTuple):
+class Options(Frozen):
     """What goes with a network source: request headers and files for TLS."""
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -50,7 +50,7 @@ class Refused(SourceError):
     """Nothing listens at the address: its process is not running."""
 
 
-class Response(NamedTuple):
+class Response(Frozen):
     """One whole answer."""
 
     status: int

@@ -10,9 +10,9 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from functools import partial
-from typing import NamedTuple
 
 from goleak_lsp.errors import GoleakError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.reader import decode_in_worker
 from goleak_lsp.profile.worker import Cancel
@@ -30,7 +30,7 @@ CLOCK_BACK = 10**9
 Decode = Callable[[bytes], Awaitable[tuple[tuple[Profile, ...], list[str]]]]
 
 
-class Entry(NamedTuple):
+class Entry(Frozen):
     """One snapshot and when it came, by the clock of whoever polls, in seconds."""
 
     at: float

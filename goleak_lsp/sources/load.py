@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import NamedTuple
 
 from goleak_lsp.errors import GoleakError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.reader import decode_in_worker
 from goleak_lsp.sources import file
@@ -26,7 +26,7 @@ FILES = "files"
 """The name of the one process that all files of a command belong to."""
 
 
-class Snapshot(NamedTuple):
+class Snapshot(Frozen):
     """One decoded profile: ``source`` as the user spelled it, ``process`` whose it is.
 
     A file that holds several is one entry of a report, its ``newest``; the others are
@@ -39,7 +39,7 @@ class Snapshot(NamedTuple):
     newest: bool = True
 
 
-class Request(NamedTuple):
+class Request(Frozen):
     """A SOURCE to read: ``name`` is its spelling for people if that is another, ``options``
     the http.Options of a network source."""
 
@@ -48,7 +48,7 @@ class Request(NamedTuple):
     options: object = None
 
 
-class Problem(NamedTuple):
+class Problem(Frozen):
     """What is wrong with one source; ``fatal`` when nothing of it could be read."""
 
     source: str

@@ -10,10 +10,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from goleak_lsp.errors import SourceError
+from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK
 from goleak_lsp.sources.address import Address, parse
 from goleak_lsp.sources.http import NO_OPTIONS, Client, Options, Response, connected
@@ -22,7 +22,7 @@ SECONDS = 8.0
 """The deadline for everything of one fetch: look-up, connection, index page and profiles."""
 
 
-class Mount(NamedTuple):
+class Mount(Frozen):
     """Where a target has its profiles; ``leak`` is None where it has no proof.
 
     ``listed``: an index page named them, so that a missing one is worth a word.
@@ -42,7 +42,7 @@ class Answer:
     seconds: float
 
 
-class Fetched(NamedTuple):
+class Fetched(Frozen):
     """What one fetch brought: at least one answer, and ``failures`` beside it as predicates.
 
     ``mount`` can be handed to the next fetch, which then asks no index page.

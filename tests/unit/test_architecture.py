@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "goleak_lsp"
 
 LAYERS = (
-    {"errors", "text", "settings", "version"},
+    {"errors", "frozen", "text", "settings", "version"},
     {"profile", "golang"},
     {"sources", "placing"},
     {"analysis"},
