@@ -15,7 +15,6 @@ from goleak_lsp.placing.cache import Placed
 from goleak_lsp.placing.place import Anchor, Placement
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import is_standard, split
-from goleak_lsp.profile.pieces import Pieces
 
 _PARKS = ("runtime.", "internal/runtime/", "internal/sync.", "sync.")
 
@@ -105,11 +104,11 @@ def _roots(samples: Sequence[Sample]) -> frozenset[str]:
 
 
 def _counted(samples: Sequence[Sample]) -> Iterable[tuple[Frame, int]]:
-    """The goroutines that have each frame, as often as they have it, in the order of the frames."""
+    """The goroutines that have each frame, as often as they have it."""
     stacks: dict[int, list[Stack]] = {}
     for sample in samples:
         stacks.setdefault(sample.count, []).append(sample.stack)
-    counts: Counter[Frame] = Counter(dict.fromkeys(Pieces(sample.stack for sample in samples).frames, 0))
+    counts: Counter[Frame] = Counter()
     for number, group in stacks.items():
         for frame, times in Counter(chain.from_iterable(group)).items():
             counts[frame] += number * times

@@ -19,6 +19,8 @@ from pathlib import Path
 from struct import unpack_from
 
 MAX_OBJECT = 4 << 20
+MAX_TOGETHER = 8 << 20
+"""Bytes of several blobs that are read without a look at their sizes first."""
 MAX_REFERENCES = 2_000
 _MAX_SMALL = 8 << 20
 _MAX_INDEX = 64 << 20
@@ -93,8 +95,8 @@ class Repository:
                     found["refs/" + path.relative_to(self.common / "refs").as_posix()] = oid
         return dict(list(found.items())[-MAX_REFERENCES:])
 
-    def run(self, arguments: list[str], lines: Iterable[str], budget: Budget) -> bytes:
-        """What a git command prints for ``lines`` on its standard input; cut off when time is up."""
+    def run(self, arguments: list[str], lines: Iterable[str], budget: Budget, most: int = -1) -> bytes:
+        """What a git command prints for ``lines`` on its standard input, cut off at ``most`` bytes or by time."""
         program = _program()
         if program is None or budget.left <= 0:
             return b""
@@ -115,17 +117,20 @@ class Repository:
             timer = threading.Timer(budget.left, process.kill)
             timer.start()
             try:
-                return process.stdout.read()
+                return process.stdout.read(most)
             finally:
                 timer.cancel()
                 process.kill()
                 process.stdout.close()
                 process.wait()
-                process.wait()
 
     def blobs(self, ids: Iterable[str], budget: Budget) -> dict[str, bytes]:
         """The contents of blobs by id; those that are missing or too large are left out."""
         wanted = list(dict.fromkeys(ids))
+        found = self.run(["cat-file", "--batch"], wanted, budget, MAX_TOGETHER)
+        if len(found) < MAX_TOGETHER:
+            return {oid: data for oid, data in objects_in(found) if len(data) <= MAX_OBJECT}
+        # Something in it is large: what that is must be known before it is read.
         sizes = self.run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], wanted, budget)
         rows = [row.split(b" ") for row in sizes.split(b"\n")]
         small = [r[0].decode() for r in rows if len(r) == 3 and r[1] == b"blob" and int(r[2]) <= MAX_OBJECT]
@@ -253,7 +258,7 @@ def blob_id(data: bytes, digits: int) -> str:
 
 
 def objects_in(output: bytes) -> Iterator[tuple[str, bytes]]:
-    """The ids and contents in what ``cat-file --batch`` printed; what was cut off is left out."""
+    """The ids and contents of the blobs in what ``cat-file --batch`` printed; what was cut off is left out."""
     at = 0
     while (end := output.find(b"\n", at)) >= 0:
         header = output[at:end].split(b" ")
@@ -263,7 +268,8 @@ def objects_in(output: bytes) -> Iterator[tuple[str, bytes]]:
         size = int(header[2])
         if end + 1 + size > len(output):
             return
-        yield header[0].decode(), output[end + 1 : end + 1 + size]
+        if header[1] == b"blob":
+            yield header[0].decode(), output[end + 1 : end + 1 + size]
         at = end + 2 + size
 
 

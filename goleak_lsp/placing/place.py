@@ -30,7 +30,7 @@ from goleak_lsp.placing.today import Today
 from goleak_lsp.profile.kinds import is_within, kind_of
 from goleak_lsp.profile.model import Frame, Profile, Sample, Stack
 from goleak_lsp.profile.names import split
-from goleak_lsp.profile.pieces import LENGTH, Pieces, first_piece
+from goleak_lsp.profile.pieces import LENGTH, Pieces
 
 if TYPE_CHECKING:
     from goleak_lsp.placing.origins import Origins
@@ -93,12 +93,11 @@ class _Survey:
             self._seen(frame)
         self._users = frozenset(filter(self._seen, pieces.frames))
         self._outside = frozenset(f for f in pieces.frames if not is_within(f.function) and not parks(f))
-        self._keys = self._keys_of_heads()
+        begins = self._begins(pieces.firsts)
+        self._keys = self._keys_of_heads(begins)
         equal: dict[tuple, _Head] = {}
-        self._heads = {
-            key: self._head(sample, equal)
-            for key, sample in dict(zip(self._keys, self.samples.values(), strict=True)).items()
-        }
+        of_key = dict(zip(self._keys, zip(begins, self.samples.values(), strict=True), strict=True))
+        self._heads = {key: (begin, self._head(sample, equal)) for key, (begin, sample) in of_key.items()}
         for head in equal.values():
             for index in range(head.depth):
                 self._sighting(head, head.sample.stack, index)
@@ -118,14 +117,19 @@ class _Survey:
         several = [set(group) for group in by_file.values() if len({split(f.function)[0] for f in group}) > 1]
         return [next(frame for frame in chain.from_iterable(self.samples) if frame in group) for group in several]
 
-    def _keys_of_heads(self) -> list[tuple[Stack, str, bool]]:
-        """What tells the head of each stack: its first piece, or all of it where that is too short, and its state."""
-        firsts = list(map(first_piece, self.samples))
+    def _begins(self, firsts: list[Stack]) -> list[Stack]:
+        """The first piece of each stack, or all of it where that is too short to tell its head."""
         deep = {piece for piece in set(firsts) if len(piece) == LENGTH and self._outside.isdisjoint(piece)}
         if deep:
             firsts = [stack if piece in deep else piece for stack, piece in zip(self.samples, firsts, strict=True)]
+        return firsts
+
+    def _keys_of_heads(self, begins: list[Stack]) -> list[tuple]:
+        """What tells the head of each stack: how it begins, and its state where those are not all one."""
         samples = self.samples.values()
-        return list(zip(firsts, map(_STATE, samples), map(not_, map(_HIDDEN, samples)), strict=True))
+        if len(set(map(_STATE, samples))) <= 1 and len(set(map(not_, map(_HIDDEN, samples)))) <= 1:
+            return begins
+        return list(zip(begins, map(_STATE, samples), map(not_, map(_HIDDEN, samples)), strict=True))
 
     def _head(self, sample: Sample, equal: dict[tuple, _Head]) -> _Head:
         """The head of a stack; those that are equal become one."""
@@ -188,11 +192,13 @@ class _Survey:
                 known[key] = self._placement(head, stack[:depth], decided)
             return known[key]
 
-        by_key = {key: placed(head, key[0], ends.of_piece(head, key[0])) for key, head in self._heads.items()}
+        by_key = {
+            key: placed(head, begin, ends.of_piece(head, begin)) for key, (begin, head) in self._heads.items()
+        }
         found = list(map(by_key.__getitem__, self._keys))
         if None in by_key.values():
             parts = zip(self.samples, self._keys, found, strict=True)
-            found = [p or placed(head := self._heads[key], stack, ends.of(head, stack)) for stack, key, p in parts]
+            found = [p or placed(head := self._heads[key][1], stack, ends.of(head, stack)) for stack, key, p in parts]
         return list(zip(self.samples, found, strict=True))
 
     def _placement(self, head: _Head, stack: Stack, decided: dict[str, dict[Sighting, Placement]]) -> Placement:

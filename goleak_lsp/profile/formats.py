@@ -56,7 +56,7 @@ def _single(unpacked: Unpacked) -> Decoded:
     head = unpacked.head
     if head[:2] == GZIP or head[:4] == ZSTD:
         raise ProfileError(f"is {'gzip' if head[:2] == GZIP else 'zstd'} within gzip or zstd")
-    if _is_message(head):
+    if is_message(head):
         return importlib.import_module("goleak_lsp.profile.protobuf").decode(unpacked.whole(MAX_MESSAGE))
     if problem := _other(head):
         raise ProfileError(problem)
@@ -97,7 +97,8 @@ def _reader(text: bytes, json: bool):
     return importlib.import_module("goleak_lsp.profile.logs")
 
 
-def _is_message(head: bytes) -> bool:
+def is_message(head: bytes) -> bool:
+    """Whether a protobuf message begins so."""
     return head[:1] != b"" and head[0] in _FIRST_TAGS and any(byte < 9 for byte in head[:64])
 
 

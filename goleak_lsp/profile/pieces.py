@@ -18,8 +18,7 @@ LENGTH = 8
 _BATCH = 2_000_000
 """Frames that are cut together."""
 
-first_piece = itemgetter(slice(LENGTH))
-"""The innermost piece of a stack."""
+_FIRST = itemgetter(slice(LENGTH))
 
 
 class Pieces:
@@ -29,15 +28,17 @@ class Pieces:
     """
 
     def __init__(self, stacks: Collection[Stack]) -> None:
+        self.firsts = list(map(_FIRST, stacks))
+        """The innermost piece of each stack."""
         self._batches = list(_batches(stacks))
-        self._only = _cut(self._batches[0]) if len(self._batches) == 1 else None
+        self._only = (set(self.firsts), _later(self._batches[0])) if len(self._batches) == 1 else None
         self.frames: set[Frame] = set()
         """The distinct frames of all stacks."""
         for first, later in self._cut():
             self.frames.update(chain.from_iterable(chain(first, later)))
 
     def _cut(self) -> Iterable[tuple[set[Stack], set[Stack]]]:
-        return [self._only] if self._only else map(_cut, self._batches)
+        return [self._only] if self._only else ((set(map(_FIRST, batch)), _later(batch)) for batch in self._batches)
 
     def calls(self, begins: Collection[Frame]) -> Iterator[tuple[Frame, Frame]]:
         """Caller and callee of the calls further out than the first of ``begins`` in a stack, each once or more."""
@@ -64,11 +65,11 @@ def _batches(stacks: Collection[Stack]) -> Iterator[Collection[Stack]]:
     yield batch
 
 
-def _cut(stacks: Collection[Stack]) -> tuple[set[Stack], set[Stack]]:
-    """The innermost pieces of some stacks, and the others."""
-    first, later = set(map(first_piece, stacks)), set()
+def _later(stacks: Collection[Stack]) -> set[Stack]:
+    """The pieces of some stacks but the innermost."""
+    later: set[Stack] = set()
     at = LENGTH - 1
     while stacks := [stack for stack in stacks if len(stack) > at + 1]:
         later.update(map(itemgetter(slice(at, at + LENGTH)), stacks))
         at += LENGTH - 1
-    return first, later
+    return later

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, compress, islice, repeat
+from operator import itemgetter
 
 from google.protobuf.message import DecodeError
 
 from goleak_lsp.errors import ProfileError
 from goleak_lsp.profile.bindings import profile_pb2
 from goleak_lsp.profile.depth import limit_of
-from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Stack, sample_of
+from goleak_lsp.profile.model import GOROUTINE, GOROUTINE_LEAK, Frame, Profile, Sample, Stack, sample_of
 from goleak_lsp.profile.names import text_form
 
 KINDS = {"goroutine": GOROUTINE, "goroutines": GOROUTINE, "goroutineleak": GOROUTINE_LEAK}
@@ -32,7 +33,12 @@ MAX_FRAMES = 8_000_000
 """Frames of all stacks that differ together; a profile of 100,000 stacks has a quarter of it."""
 MAX_DEPTH = 10_000
 """Frames of one stack; Go keeps 128 calls, and few of those are inlined."""
+_FIRST = itemgetter(0)
 _LARGE = 16 << 20
+_BATCH = 200
+"""Samples that are read at once: however deep, they hold no more frames than there may be."""
+_TOGETHER = 2_000_000
+"""Frames of stacks that are merged at once."""
 MAX_INLINED = 1_000
 _MAX_TOLD = 20
 _MAX_TEXT = 2_000
@@ -68,36 +74,24 @@ class _Reader:
 
     def read(self) -> tuple[Profile, list[str]]:
         kind, column = self._kind()
-        leaked = kind == GOROUTINE_LEAK
-        merged: dict[tuple, int] = {}
-        total = wrong = size = 0
-        counts = _Counts(column, self._labels)
-        for data in self.message.sample:
-            ids, rest = _split(data)
-            known = counts[rest]
-            if known is None:
-                ids, rest = _parted(data)
-                known = counts[rest]
-            count, labels = known
-            if not 0 <= count < _MAX_COUNT:
-                wrong += 1
-                continue
-            total += count
-            stack, depth = self.frames.stack(ids)
-            if stack and count:
-                key = (stack, labels, depth)
-                if key in merged:
-                    merged[key] += count
-                    continue
-                merged[key] = count
-                size += len(stack)
-                if size > MAX_FRAMES:
-                    raise ProfileError(f"has more than {MAX_FRAMES:,} frames in different stacks")
-        limit = limit_of(max((depth for _, _, depth in merged), default=0))
-        samples = tuple(
-            sample_of((stack, n, labels, "", None, None, leaked, (), depth == limit or len(stack) == MAX_DEPTH))
-            for (stack, labels, depth), n in merged.items()
-        )
+        counts, merged = _Counts(column, self._labels), _Merged()
+        total = wrong = 0
+        left = iter(self.message.sample)
+        # What is done with one sample after another is done with many at once: that halves its cost.
+        while batch := list(islice(left, _BATCH)):
+            parts = list(map(_split, batch))
+            known = [counts[rest] for _, rest in parts]
+            if None in known:
+                parts = [part if one else _parted(data) for part, one, data in zip(parts, known, batch, strict=True)]
+                known = [counts[rest] for _, rest in parts]
+            if not all(0 <= count < _MAX_COUNT for count, _ in known):
+                good = [0 <= count < _MAX_COUNT for count, _ in known]
+                wrong += good.count(False)
+                parts, known = list(compress(parts, good)), list(compress(known, good))
+            total += sum(count for count, _ in known)
+            stacks = [self.frames.stack(ids) for ids, _ in parts]
+            merged.add(stacks, known)
+        samples = _samples(merged.whole(), kind == GOROUTINE_LEAK)
         program, revisions = self._build()
         profile = Profile(kind, samples, total, self._time(), program=program, revisions=revisions)
         return profile, self._problems(wrong)
@@ -165,6 +159,60 @@ class _Reader:
 
     def _time(self) -> int | None:
         return self.message.time_nanos if 0 < self.message.time_nanos <= _LAST_NANOSECOND else None
+
+
+class _Merged:
+    """Counts by stack, labels and number of locations; those of equal ones are summed."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple, int] = {}
+        self._keys: list[tuple] = []
+        self._numbers: list[int] = []
+        self._frames = self._size = 0
+
+    def add(self, stacks: list[tuple[Stack, int]], known: list[tuple[int, tuple]]) -> None:
+        """Takes stacks, each with its number of locations, and for each its count and its labels."""
+        both = list(zip(stacks, known, strict=True))
+        if not (all(map(_FIRST, stacks)) and all(map(_FIRST, known))):
+            both = [(found, one) for found, one in both if found[0] and one[0]]
+        self._keys += [(stack, labels, depth) for (stack, depth), (_, labels) in both]
+        self._numbers += [count for _, (count, _) in both]
+        self._frames += sum([len(stack) for (stack, _), _ in both])
+        if self._frames > _TOGETHER:
+            self._merge()
+
+    def whole(self) -> dict[tuple, int]:
+        """All of it."""
+        self._merge()
+        return self._counts
+
+    def _merge(self) -> None:
+        # To hash a long stack is dear. Mostly all differ, and then one pass by the interpreter itself is enough.
+        keys, numbers = self._keys, self._numbers
+        found = dict(zip(keys, numbers, strict=True)) if not self._counts else {}
+        if len(found) == len(keys):
+            self._counts, self._size = found or self._counts, self._size + self._frames
+        else:
+            for key, count in zip(keys, numbers, strict=True):
+                known = self._counts.get(key)
+                self._counts[key] = (known or 0) + count
+                self._size += 0 if known else len(key[0])
+        if self._size > MAX_FRAMES:
+            raise ProfileError(f"has more than {MAX_FRAMES:,} frames in different stacks")
+        self._keys, self._numbers, self._frames = [], [], 0
+
+
+def _samples(merged: dict[tuple, int], leaked: bool) -> tuple[Sample, ...]:
+    """The samples of counted stacks, labels and numbers of locations."""
+    if not merged:
+        return ()
+    stacks, labels, depths = zip(*merged, strict=True)
+    limit = limit_of(max(depths))
+    cut = repeat(False)
+    if limit or max(map(len, stacks)) == MAX_DEPTH:
+        cut = [depth == limit or len(stack) == MAX_DEPTH for stack, depth in zip(stacks, depths, strict=True)]
+    rest = (repeat(value) for value in ("", None, None, leaked, ()))
+    return tuple(map(sample_of, zip(stacks, merged.values(), labels, *rest, cut)))  # noqa: B905 - some have no end
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
@@ -262,7 +310,9 @@ class _Frames:
     def _learn(self, run: bytes) -> tuple[Stack, int]:
         if len(run) > _LAST:
             raise DecodeError("a number that does not end")
-        numbers = profile_pb2.Sample.FromString(bytes([_LOCATIONS, len(run)]) + run).location_id
+        numbers = run
+        if max(run) > _LAST:
+            numbers = profile_pb2.Sample.FromString(bytes([_LOCATIONS, len(run)]) + run).location_id
         found = tuple(chain.from_iterable(map(self._known.__getitem__, numbers))), len(numbers)
         self._size += _RUN + len(found[0])
         if self._size > _MAX_KEPT:

@@ -6,6 +6,7 @@ in the server's own process a large one would delay every answer, and could not 
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -51,11 +52,11 @@ def decode_in_worker(
     begun = time.monotonic()
     if not isinstance(data, bytes) and os.fstat(data.fileno()).st_size <= SMALL_TEXT:
         data = data.read(SMALL_TEXT + 1)
-    is_large = not isinstance(data, bytes) or _is_large(data, SMALL_BINARY)
-    if is_large and meanwhile:
+    size, is_binary = _size_of(data) if isinstance(data, bytes) else (math.inf, False)
+    small = SMALL_BINARY if is_binary else SMALL_TEXT
+    if size > small and meanwhile:
         meanwhile()
-        is_large = not isinstance(data, bytes) or _is_large(data, SMALL_ALONE)
-    if not is_large:
+    if size <= (SMALL_ALONE if meanwhile and is_binary else small):
         with no_collection():
             return formats.decode(data)
     # What it takes to start a process costs 4 ms to import, and most profiles are small.
@@ -65,15 +66,18 @@ def decode_in_worker(
     return worker.decode(data, max(left, 0.1), memory, cancel or worker.Cancel(), progress)
 
 
-def _is_large(data: bytes, binary: int) -> bool:
-    """By decompressed size: compression makes a hundred megabytes of zeros small."""
+def _size_of(data: bytes) -> tuple[float, bool]:
+    """Decompressed bytes, since compression makes a hundred megabytes of zeros small, and whether they are a message.
+
+    They are counted until they are too many to be decoded here; archives always are.
+    """
     size = 0
     unpacked = Unpacked(data)
     if formats.archive(unpacked.head):
-        return True
-    limit = binary if b"\0" in unpacked.head[:4096] else SMALL_TEXT
+        return math.inf, False
+    is_binary = formats.is_message(unpacked.head)
     for piece in unpacked:
         size += len(piece)
-        if size > limit:
-            return True
-    return False
+        if size > (SMALL_ALONE if is_binary else SMALL_TEXT):
+            break
+    return size, is_binary
