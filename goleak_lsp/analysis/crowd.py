@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 
 from goleak_lsp.analysis.waits import SERVERS, entry
 from goleak_lsp.profile.model import Sample
 
 _ACCEPT = "internal/poll.(*FD).Accept"
-_IS_POLLED = re.compile(r"internal/poll\.\(\*FD\)\.").match
+_POLLED = "internal/poll.(*FD)."
+_STACK = attrgetter("stack")
 
 
 class Crowd:
@@ -21,32 +23,28 @@ class Crowd:
     functions that accept connections.
     """
 
-    def __init__(self, samples: Iterable[Sample]) -> None:
+    def __init__(self, samples: Sequence[Sample]) -> None:
         self.begun: Counter[str] = Counter()
         self.served: Counter[str] = Counter()
         self.reading: Counter[str] = Counter()
         self.loops: set[str] = set()
+        # Stacks share their frames: what those are is asked once, and not once a stack.
+        frames = set(chain.from_iterable(map(_STACK, samples)))
+        servers = {frame for frame in frames if frame.function in SERVERS}
+        polled = {frame for frame in frames if frame.function.startswith(_POLLED)}
+        accepting = {frame for frame in polled if frame.function == _ACCEPT}
         for sample in samples:
-            name, count = entry(sample.stack), sample.count
+            stack, name, count = sample.stack, entry(sample.stack), sample.count
             self.begun[name] += count
-            names = [frame.function for frame in sample.stack]
-            if not SERVERS.isdisjoint(names):
+            if not servers.isdisjoint(stack):
                 self.served[name] += count
-            if _reads(sample.state, names):
+            if not accepting.isdisjoint(stack):
+                # They serve each connection in a literal of theirs.
+                self.loops.update(_below_accept([frame.function for frame in stack]))
+            elif sample.state == "IO wait" or not polled.isdisjoint(stack):
                 self.reading[name] += count
-            self.loops.update(_accepting(names))
 
 
-def _accepting(names: Sequence[str]) -> Sequence[str]:
-    """The functions below which a goroutine accepts connections, which serve each in a literal of theirs.
-
-    ``names`` are those of its frames, innermost first.
-    """
-    return names[names.index(_ACCEPT) + 1 :] if _ACCEPT in names else ()
-
-
-def _reads(state: str, names: Sequence[str]) -> bool:
-    """Whether a goroutine stands in a read or write of a connection, blocked or not."""
-    if _ACCEPT in names:
-        return False
-    return state == "IO wait" or any(map(_IS_POLLED, names))
+def _below_accept(names: list[str]) -> list[str]:
+    """The functions that lead to an accept; ``names`` are those of a stack, innermost first."""
+    return names[names.index(_ACCEPT) + 1 :]

@@ -8,6 +8,7 @@ load goes up and down, and only what is never drained does neither.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from operator import sub
 
@@ -18,12 +19,14 @@ _SHORTEST_OF_MANY = 6
 _MINUTE = 60 * 10**9
 
 
-def rise_of(series: Sequence[int], least: int, *, throughout: bool = False) -> range | None:
+@lru_cache(maxsize=2_000)
+def rise_of(series: tuple[int, ...], least: int, *, throughout: bool = False) -> range | None:
     """The snapshots of ``series``, oldest first, over which it rose by at least ``least``; None if it did
     not, or the goroutines have gone.
 
     ``throughout`` asks for a rise over the whole series, not only over its newer part: for waits
-    that follow the load. One snapshot that shows less, or no more, does not end a rise.
+    that follow the load. One snapshot that shows less, or no more, does not end a rise. Goroutines that
+    come together leak together, so that many places have one series.
     """
     if len(series) < LEAST_SNAPSHOTS or max(series[-2:]) - min(series) < least:
         return None

@@ -114,7 +114,7 @@ class Numbers:
             return False
         if self._is_unexplained(place, follows, series[last] - series[rise[0]], change):
             return True
-        busy = [count for count in series if count]
+        busy = tuple([count for count in series if count])
         return follows == REQUEST and len(busy) >= _LONG and rise_of(busy, least, throughout=True) is not None
 
     def _is_more(self, place: Summed, before: int, grown: int) -> bool:

@@ -9,6 +9,7 @@ its numbers.
 from __future__ import annotations
 
 from collections.abc import Collection
+from operator import attrgetter
 
 from goleak_lsp.golang.loops import has_exit, is_repeated
 from goleak_lsp.golang.names import lookup
@@ -18,6 +19,8 @@ from goleak_lsp.golang.things import is_global
 from goleak_lsp.placing.placement import Placement
 from goleak_lsp.profile.model import Sample, Stack
 from goleak_lsp.profile.names import is_runtime
+
+_FUNCTION = attrgetter("function")
 
 CONNECTION = "connection"
 """Lives as long as a connection does: its number follows the peers, so growth is no sign."""
@@ -91,7 +94,7 @@ def depends_on(
 
     ``servers`` are functions that are known to serve a connection, beside the well-known ones.
     """
-    names = {frame.function for frame in sample.stack}
+    names = set(map(_FUNCTION, sample.stack))
     if is_at_connection(sample, kind):
         return CONNECTION
     if names & _POOLS:
@@ -106,7 +109,7 @@ def depends_on(
 
 def is_at_connection(sample: Sample, kind: str) -> bool:
     """Whether the goroutines live as long as a connection does."""
-    return kind == "io-wait" or any(frame.function in _CONNECTION_INNER for frame in sample.stack)
+    return kind == "io-wait" or not _CONNECTION_INNER.isdisjoint(map(_FUNCTION, sample.stack))
 
 
 def _fed(kind: str, operation: Operation | None, file: GoFile | None) -> str:
@@ -143,7 +146,10 @@ def is_running(sample: Sample, kind: str) -> bool:
 
 def entry(stack: Stack) -> str:
     """The function that a goroutine began with."""
-    return next((frame.function for frame in reversed(stack) if not is_runtime(frame.function)), "")
+    for frame in reversed(stack):
+        if not is_runtime(frame.function):
+            return frame.function
+    return ""
 
 
 def _is_global(file: GoFile, node: Node) -> bool:
