@@ -156,7 +156,9 @@ class Dump:
 
     def _are_new(self, ids: set[bytes], count: int) -> bool:
         """Whether as many numbers are all different, of goroutines, and of none that was there before."""
-        return len(ids) == count and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
+        # That of a header that is damaged need be no number.
+        numbers = b"".join(ids).isdigit() and ids.isdisjoint((_SCHEDULER, b""))
+        return numbers and len(ids) == count and self._ids.isdisjoint(ids)
 
     def _count(self, ids: set[bytes], counts: Counter[int]) -> None:
         if len(self._ids) < MAX_IDS:
@@ -204,7 +206,8 @@ class Dump:
                 self._relayed |= _RELAY in block
                 if not self._relayed and _MARK.search(block):
                     self.close()
-            line += block.count(b"\n") + 1
+            # A damaged header may have its lines in what is taken for the number.
+            line += number.count(b"\n") + block.count(b"\n") + 1
 
     def _one(self, number: bytes, known: _Known, line: int) -> None:
         if known.sample is None:
@@ -261,7 +264,7 @@ class Dump:
     def _whole(self, pair: Pair, line: int, ended: bool) -> Pair | None:
         """The last goroutine of a text without a line that was cut; None if its stack was cut too."""
         number, _, block = pair
-        usual = any(known.sample and known.sample.created_by for known in self._known)
+        usual = self._names_origins()
         trusted = ended or _ENDED.search(block) is not None
         kept = block if trusted else block[: block.rfind(b"\n") + 1]
         whole = b"\ncreated by " in block or b"\n\n" in block
@@ -273,6 +276,10 @@ class Dump:
         if number.isdigit() or not trusted:
             self.unread.add(line)
         return None
+
+    def _names_origins(self) -> bool:
+        """Whether goroutines tell what created them, as they do unless they are the first."""
+        return any(known.sample and known.sample.created_by for known in self._known)
 
     def close(self, taken_at: int | None = None) -> None:
         """Ends the snapshot; goroutines that come later belong to another."""
@@ -305,9 +312,12 @@ class Dump:
         ends = last or self._rest == _START
         if not ends or self.snapshots or self._relayed or not self._counts or len(self._ids) >= MAX_IDS:
             return None
-        ids, lines = b" ".join(self._ids), self._line - 1
+        # Whose number was not read may have been there before; and how such a dump ends, few goroutines do not tell.
+        if last and (self.unread.count or (self.partial and not self._names_origins())):
+            return None
+        ids = b" ".join(self._ids)
         self.close()
-        return Half(self.snapshots[0], lines, self.unread.count, self.unread.line, ids)
+        return Half(self.snapshots[0], self.unread.count, self.unread.line, ids)
 
     def result(self) -> tuple[tuple[Profile, ...], list[str]]:
         """All snapshots, and what is wrong; raises ProfileError when there is none."""

@@ -19,6 +19,8 @@ from goleak_lsp.profile.unread import Unread
 MIN_SIZE = 8 << 20
 """Bytes of a text from which on a second worker is worth its start."""
 
+_DEBUGGER = b"Goroutine "
+"""What goroutines begin with that Delve prints, wherever in a text."""
 _WINDOW = 1 << 20
 _HEAD = 256
 _PIECE = 1 << 18
@@ -27,15 +29,14 @@ _PIECE = 1 << 18
 class Half(Frozen):
     """What one half of a text holds.
 
-    ``lines`` is how many lines it has; ``unread`` counts what could not be read, the first of it at line
-    ``unread_at``. Of dumps ``ids`` has the numbers of the goroutines, apart by spaces; of the other text
-    ``announced`` is the total that its head tells, and ``deepest`` the addresses of its deepest stack.
+    ``unread`` counts what could not be read in the first one, beginning at line ``unread_at``. Of dumps ``ids`` has
+    the numbers of the goroutines, apart by spaces; of the other text ``announced`` is the total that its head tells,
+    and ``deepest`` the addresses of its deepest stack.
     """
 
     profile: Profile
-    lines: int
-    unread: int
-    unread_at: int | None
+    unread: int = 0
+    unread_at: int | None = None
     ids: bytes = b""
     announced: bytes = b""
     deepest: int = 0
@@ -50,17 +51,16 @@ class _Form(Frozen):
     begin: re.Pattern[bytes]
     cut: re.Pattern[bytes]
     head: re.Pattern[bytes]
-    noun: str
 
 
 _FORMS = {
     "dump": _Form(
         re.compile(rb"goroutine \d{1,19} \[[^\n]*\]:?\n"), re.compile(rb"\n\n(?=goroutine \d{1,19} \[)"),
-        re.compile(rb""), "goroutine",
+        re.compile(rb""),
     ),
     "records": _Form(
         re.compile(rb"goroutine(?:leak)? profile: total \d{1,15}\n\d{1,15} @ 0x"),
-        re.compile(rb"\n\n(?=\d{1,15} @ 0x)"), re.compile(rb"[^\n]*\n"), "record",
+        re.compile(rb"\n\n(?=\d{1,15} @ 0x)"), re.compile(rb"[^\n]*\n"),
     ),
 }  # fmt: skip
 """By the name of the module that reads them."""
@@ -80,7 +80,9 @@ def cut(file: IO[bytes]) -> Cut | None:
     # Reading at a place without moving the file's position, as both workers must, Windows cannot.
     if size < MIN_SIZE or not hasattr(os, "pread") or (os.cpu_count() or 1) < 2 or file.tell():
         return None
-    head = os.pread(handle, _HEAD, 0)
+    head = os.pread(handle, _PIECE, 0)
+    if b"\0" in head or _DEBUGGER in head:
+        return None  # no text, or another one
     name = next((name for name, form in _FORMS.items() if form.begin.match(head)), None)
     found = _FORMS[name].cut.search(os.pread(handle, _WINDOW, size // 2)) if name else None
     return Cut(name, size // 2 + found.end()) if found else None
@@ -101,7 +103,8 @@ def _earlier(file: IO[bytes], end: int) -> Iterator[bytes]:
 def _later(file: IO[bytes], where: Cut) -> Iterator[bytes]:
     """The head of the text, and the pieces from the cut on, read without a word to whoever shares the file."""
     handle, at = file.fileno(), where.at
-    yield _FORMS[where.form].head.match(os.pread(handle, _HEAD, 0))[0]
+    if head := _FORMS[where.form].head.match(os.pread(handle, _HEAD, 0))[0]:
+        yield head + b"\n"
     while piece := os.pread(handle, _PIECE, at):
         at += len(piece)
         yield piece
@@ -112,18 +115,14 @@ def joined(where: Cut, first: Half | None, second: Half | None) -> tuple[tuple[P
     if first is None or second is None or not _is_one(first, second):
         return None
     one, other = first.profile, second.profile
-    unread = Unread(_FORMS[where.form].noun)
-    # The second half has the line of the head once more.
-    for half, before in ((first, 0), (second, first.lines - (where.form == "records"))):
-        if half.unread_at is not None:
-            unread.add(half.unread_at + before, half.unread)
+    unread = Unread("goroutine")
+    if first.unread_at is not None:
+        unread.add(first.unread_at, first.unread)
     total = one.total + other.total
-    partial = unread.count > 0 or one.partial or other.partial
-    if where.form == "records":
-        partial = unread.count > 0 or first.announced != b"%d" % total
+    partial = one.partial or other.partial if where.form == "dump" else first.announced != b"%d" % total
     kind = one.kind if one.kind == GOROUTINE_LEAK else other.kind
     profile = one._replace(kind=kind, samples=_merged(one.samples, other.samples), total=total, partial=partial)
-    return (profile,), unread.problems(total if where.form == "dump" else len(profile.samples))
+    return (profile,), unread.problems(total)
 
 
 def _is_one(first: Half, second: Half) -> bool:

@@ -204,14 +204,17 @@ class Records:
 
     def half(self, last: bool) -> Half | None:
         """What one half of a text holds, or the ``last``; None where it is not plainly of one profile."""
+        if not self._merged:
+            return None
         if last:
             self._take_rest()
-        if self._rest or self.snapshots or not self._merged:
+        # Whether the last record is whole is told by all that came before it.
+        if self._rest or self.snapshots or self._partly_named or self.unread.count:
             return None
-        announced, lines = self._announced, self._line - 1
+        announced = self._announced
         deepest = max(depth for _, _, _, depth in self._merged)
         self.close()
-        return Half(self.snapshots[0], lines, self.unread.count, self.unread.line, b"", announced, deepest)
+        return Half(self.snapshots[0], announced=announced, deepest=deepest)
 
     def _is_whole(self, lines: list[bytes]) -> bool:
         """Whether the last record names as many of its addresses as all those before it did."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import gc
 import pickle
 import sys
+from typing import IO
 
 from goleak_lsp.errors import GoleakError
-from goleak_lsp.profile.halves import Cut, pieces
+from goleak_lsp.profile.halves import Cut, Half, pieces
 from goleak_lsp.profile.model import Profile, sample_of
 
 MAX_RESULT = 64 << 20
@@ -46,16 +47,21 @@ def _whole() -> tuple:
 
 
 def _half(where: Cut, last: bool) -> tuple:
+    half = read_half(sys.stdin.buffer, where, last)
+    return (half and (pack(half.profile), half._replace(profile=None)),)
+
+
+def read_half(file: IO[bytes], where: Cut, last: bool) -> Half | None:
+    """What the first half of a text holds, or the ``last``; None where it must not be read by itself."""
     if where.form == "dump":
         from goleak_lsp.profile.dump import Dump as Reader
     else:
         from goleak_lsp.profile.records import Records as Reader
 
     reader = Reader()
-    for piece in pieces(sys.stdin.buffer, where, last):
+    for piece in pieces(file, where, last):
         reader.feed(piece)
-    half = reader.half(last)
-    return (half and (pack(half.profile), half._replace(profile=None)),)
+    return reader.half(last)
 
 
 def pack(profile: Profile) -> tuple[Profile, list[tuple]]:

@@ -13,7 +13,7 @@ from functools import partial
 
 from goleak_lsp.errors import GoleakError
 from goleak_lsp.frozen import Frozen
-from goleak_lsp.profile.model import Profile
+from goleak_lsp.profile.model import Profile, Sample, sample_of
 from goleak_lsp.profile.reader import decode_in_worker
 from goleak_lsp.profile.worker import Cancel
 from goleak_lsp.sources import http, pprof
@@ -207,13 +207,17 @@ def _same(one: Profile, other: Profile) -> bool:
 
 def _sharing(last: Profile, profile: Profile) -> Profile:
     """``profile`` made of the values of the snapshot before it, so that a history stays small."""
-    samples = {sample: sample for sample in last.samples}
-    stacks = {sample.stack: sample.stack for sample in last.samples}
-    shared = tuple(
-        samples.get(sample) or sample._replace(stack=stacks.get(sample.stack, sample.stack))
-        for sample in profile.samples
-    )
-    return profile._replace(samples=shared)
+    known = {(sample.stack, sample.labels): sample for sample in last.samples}
+    stacks = {stack: stack for stack, _ in known}
+
+    def shared(sample: Sample) -> Sample:
+        before = known.get((sample.stack, sample.labels))
+        if before == sample:
+            return before
+        stack = before.stack if before else stacks.get(sample.stack, sample.stack)
+        return sample_of((stack, *sample[1:]))
+
+    return profile._replace(samples=tuple(map(shared, profile.samples)))
 
 
 def _thinned(history: list[Entry]) -> list[Entry]:

@@ -12,8 +12,10 @@ import argparse
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -23,11 +25,34 @@ sys.path.insert(0, str(Path(__file__).parent))
 from mutate import mutated, seeds
 
 from goleak_lsp.errors import ProfileError
-from goleak_lsp.profile import formats, kinds
+from goleak_lsp.profile import formats, halves, kinds
+from goleak_lsp.profile.model import Profile
+from goleak_lsp.profile.work import read_half
+
+halves.MIN_SIZE = 0
+FILE = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is there to the end
 
 
 class TooSlow(Exception):
     """An input took longer than it may."""
+
+
+def halved(data: bytes) -> tuple[tuple[Profile, ...], list[str]] | None:
+    """What two workers make of ``data``; None for what one has to read."""
+    FILE.seek(0)
+    FILE.truncate()
+    FILE.write(data)
+    FILE.seek(0)
+    where = halves.cut(FILE)
+    return where and halves.joined(where, *(read_half(FILE, where, last) for last in (False, True)))
+
+
+def told(profile: Profile) -> tuple:
+    """All that a profile tells; of samples that are equal but for their counts, only the sum is told."""
+    counts: Counter[tuple] = Counter()
+    for sample in profile.samples:
+        counts[sample.stack, *sample[2:]] += sample.count
+    return profile._replace(samples=()), counts
 
 
 def check(data: bytes) -> bool:
@@ -36,7 +61,10 @@ def check(data: bytes) -> bool:
         profiles, problems = formats.decode(data)
     except ProfileError as error:
         assert str(error)
+        assert halved(data) is None
         return False
+    found = halved(data)
+    assert found is None or (list(map(told, found[0])), found[1]) == (list(map(told, profiles)), problems)
     assert profiles
     for profile in profiles:
         counted = sum(sample.count for sample in profile.samples)
