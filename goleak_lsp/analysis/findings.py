@@ -180,11 +180,12 @@ class _Judge:
 
 
 def _finding(evidence: str, count: int, base: int, place: Summed) -> Finding:
-    if evidence == "leaked":
-        samples = place.proved
-    else:
-        samples = [s for s in place.samples if not s.leaked] or place.samples
-    if len(samples) > 1:
+    proved = evidence == "leaked"
+    samples = place.proved if proved else place.samples
+    if place.leaked and not proved:
+        samples = [s for s in samples if not s.leaked] or samples
+    # Those of one view stand in this order already.
+    if len(samples) > 1 and (proved or len(place.views) > 1):
         samples = sorted(samples, key=_COUNT, reverse=True)
     view, placement = place.view, place.placement
     seen = next(compress(view.times, view.series), None)

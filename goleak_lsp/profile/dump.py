@@ -156,9 +156,7 @@ class Dump:
 
     def _are_new(self, ids: set[bytes], count: int) -> bool:
         """Whether as many numbers are all different, of goroutines, and of none that was there before."""
-        # That of a header that is damaged need be no number.
-        numbers = b"".join(ids).isdigit() and ids.isdisjoint((_SCHEDULER, b""))
-        return numbers and len(ids) == count and self._ids.isdisjoint(ids)
+        return len(ids) == count and _SCHEDULER not in ids and self._ids.isdisjoint(ids)
 
     def _count(self, ids: set[bytes], counts: Counter[int]) -> None:
         if len(self._ids) < MAX_IDS:
@@ -199,7 +197,9 @@ class Dump:
         """Takes what is not plain: numbers that come twice, other text between the blocks."""
         for number, _, block in pairs:
             known = self._by_block.get(block) or self._look_up(block)
-            if number.isdigit() and number != _SCHEDULER and self._is_new(number):
+            # A damaged number is still that of a goroutine, if the rest is one.
+            is_one = number.isdigit() or known.sample is not None
+            if is_one and number != _SCHEDULER and self._is_new(number):
                 self._one(number, known, line)
             # What follows the block may tell that the dump ends there.
             if known.special:

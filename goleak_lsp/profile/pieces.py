@@ -69,7 +69,9 @@ def _later(stacks: Collection[Stack]) -> set[Stack]:
     """The pieces of some stacks but the innermost."""
     later: set[Stack] = set()
     at = LENGTH - 1
-    while stacks := [stack for stack in stacks if len(stack) > at + 1]:
+    while stacks:
+        if min(map(len, stacks)) <= at + 1:
+            stacks = [stack for stack in stacks if len(stack) > at + 1]
         later.update(map(itemgetter(slice(at, at + LENGTH)), stacks))
         at += LENGTH - 1
     return later

@@ -37,8 +37,8 @@ _FIRST = itemgetter(0)
 _LARGE = 16 << 20
 _BATCH = 200
 """Samples that are read at once: however deep, they hold no more frames than there may be."""
-_TOGETHER = 2_000_000
-"""Frames of stacks that are merged at once."""
+_MANY_FRAMES = 2_000_000
+"""Frames of stacks that are merged even before all are read."""
 MAX_INLINED = 1_000
 _MAX_TOLD = 20
 _MAX_TEXT = 2_000
@@ -91,7 +91,7 @@ class _Reader:
             total += sum(count for count, _ in known)
             stacks = [self.frames.stack(ids) for ids, _ in parts]
             merged.add(stacks, known)
-        samples = _samples(merged.whole(), kind == GOROUTINE_LEAK)
+        samples = merged.samples(kind == GOROUTINE_LEAK)
         program, revisions = self._build()
         profile = Profile(kind, samples, total, self._time(), program=program, revisions=revisions)
         return profile, self._problems(wrong)
@@ -162,57 +162,54 @@ class _Reader:
 
 
 class _Merged:
-    """Counts by stack, labels and number of locations; those of equal ones are summed."""
+    """Stacks with their numbers of locations, counts and labels, side by side; the counts of equal ones are summed."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple, int] = {}
-        self._keys: list[tuple] = []
-        self._numbers: list[int] = []
-        self._frames = self._size = 0
+        self._stacks: list[Stack] = []
+        self._depths: list[int] = []
+        self._counts: list[int] = []
+        self._labels: list[tuple] = []
+        self._frames, self._many = 0, _MANY_FRAMES
 
-    def add(self, stacks: list[tuple[Stack, int]], known: list[tuple[int, tuple]]) -> None:
+    def add(self, found: list[tuple[Stack, int]], known: list[tuple[int, tuple]]) -> None:
         """Takes stacks, each with its number of locations, and for each its count and its labels."""
-        both = list(zip(stacks, known, strict=True))
-        if not (all(map(_FIRST, stacks)) and all(map(_FIRST, known))):
-            both = [(found, one) for found, one in both if found[0] and one[0]]
-        self._keys += [(stack, labels, depth) for (stack, depth), (_, labels) in both]
-        self._numbers += [count for _, (count, _) in both]
-        self._frames += sum([len(stack) for (stack, _), _ in both])
-        if self._frames > _TOGETHER:
+        if not (all(map(_FIRST, found)) and all(map(_FIRST, known))):
+            there = [bool(stack and count) for (stack, _), (count, _) in zip(found, known, strict=True)]
+            found, known = list(compress(found, there)), list(compress(known, there))
+        if not found:
+            return
+        (stacks, depths), (counts, labels) = zip(*found, strict=True), zip(*known, strict=True)
+        self._stacks += stacks
+        self._depths += depths
+        self._counts += counts
+        self._labels += labels
+        self._frames += sum(map(len, stacks))
+        if self._frames > self._many:
             self._merge()
 
-    def whole(self) -> dict[tuple, int]:
-        """All of it."""
-        self._merge()
-        return self._counts
-
     def _merge(self) -> None:
-        # To hash a long stack is dear. Mostly all differ, and then one pass by the interpreter itself is enough.
-        keys, numbers = self._keys, self._numbers
-        found = dict(zip(keys, numbers, strict=True)) if not self._counts else {}
-        if len(found) == len(keys):
-            self._counts, self._size = found or self._counts, self._size + self._frames
-        else:
-            for key, count in zip(keys, numbers, strict=True):
-                known = self._counts.get(key)
-                self._counts[key] = (known or 0) + count
-                self._size += 0 if known else len(key[0])
-        if self._size > MAX_FRAMES:
+        merged: dict[tuple, int] = {}
+        for key, count in zip(zip(self._stacks, self._depths, self._labels, strict=True), self._counts, strict=True):
+            merged[key] = merged.get(key, 0) + count
+        self._stacks, self._depths, self._labels = (list(column) for column in zip(*merged, strict=True))
+        self._counts = list(merged.values())
+        self._frames = sum(map(len, self._stacks))
+        if self._frames > MAX_FRAMES:
             raise ProfileError(f"has more than {MAX_FRAMES:,} frames in different stacks")
-        self._keys, self._numbers, self._frames = [], [], 0
+        self._many = max(_MANY_FRAMES, 2 * self._frames)
 
-
-def _samples(merged: dict[tuple, int], leaked: bool) -> tuple[Sample, ...]:
-    """The samples of counted stacks, labels and numbers of locations."""
-    if not merged:
-        return ()
-    stacks, labels, depths = zip(*merged, strict=True)
-    limit = limit_of(max(depths))
-    cut = repeat(False)
-    if limit or max(map(len, stacks)) == MAX_DEPTH:
-        cut = [depth == limit or len(stack) == MAX_DEPTH for stack, depth in zip(stacks, depths, strict=True)]
-    rest = (repeat(value) for value in ("", None, None, leaked, ()))
-    return tuple(map(sample_of, zip(stacks, merged.values(), labels, *rest, cut)))  # noqa: B905 - some have no end
+    def samples(self, leaked: bool) -> tuple[Sample, ...]:
+        """All of it as samples."""
+        # To hash long stacks is dear. Mostly all differ, and then it is done once.
+        if len(set(self._stacks)) < len(self._stacks) or self._frames > MAX_FRAMES:
+            self._merge()
+        limit, cut = limit_of(max(self._depths, default=0)), repeat(False)
+        if limit or max(map(len, self._stacks), default=0) == MAX_DEPTH:
+            both = zip(self._stacks, self._depths, strict=True)
+            cut = [depth == limit or len(stack) == MAX_DEPTH for stack, depth in both]
+        rest = (repeat(value) for value in ("", None, None, leaked, ()))
+        columns = zip(self._stacks, self._counts, self._labels, *rest, cut)  # noqa: B905 - some have no end
+        return tuple(map(sample_of, columns))
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:

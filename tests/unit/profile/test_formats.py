@@ -278,6 +278,17 @@ def test_what_cannot_be_read_is_counted_and_said():
     assert problems == ["3 of 1,204 goroutines could not be read, first at line 7,207"]
 
 
+@pytest.mark.parametrize("odd", ["", "goroutine 5 [select\n\n", "goroutine 6\n\tx\n\ngoroutine 7 [select\n\n"])
+def test_a_damaged_number_loses_no_goroutine_and_no_line(odd):
+    """Whatever else stands between the goroutines: then each is looked at by itself."""
+    frames = "main.f()\n\t/m.go:3 +0x1\n\n"
+    text = f"goroutine 1 [select]:\n{frames}{odd}goroutine \"2 [select]:\n{frames}goroutine 3 [select]:\n{frames}"
+    (profile,), problems = decode(text.encode())
+    assert profile.total == 3
+    line = 5 + odd.count("\n") - 2
+    assert problems == ([f"1 of 4 goroutines could not be read, first at line {line}"] if odd else [])
+
+
 CORE = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x04\x00" + bytes(200)
 WRONG = {
     b"": "is empty",
