@@ -161,8 +161,10 @@ def views(observations: list[Observation], series: Series | None = None) -> list
     proof_is_newer = any(o.proof for o in observations[last + 1 :])
     found, counts = [], (series or Series()).over(complete)
     for key, group in newest.items():
-        count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
-        proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
+        count, leaked, proof = group.count, 0, None
+        if proofs:
+            count, leaked = _now(key, group, complete[-1:], proofs, proof_is_newer)
+            proof = next((g for o in reversed(proofs) if (g := o.groups.get(key)) and g.leaked), None)
         seen = tuple(counts.get(key, (0,) * len(times)))
         found.append(PlaceView(observations[0].process, key, group, proof, count, leaked, seen, times))
     return found

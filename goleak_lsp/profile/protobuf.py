@@ -77,7 +77,7 @@ class _Reader:
         counts, merged = _Counts(column, self._labels), _Merged()
         total = wrong = 0
         left = iter(self.message.sample)
-        # What is done with one sample after another is done with many at once: that halves its cost.
+        # To read many at once is cheaper than one after another.
         while batch := list(islice(left, _BATCH)):
             parts = list(map(_split, batch))
             known = [counts[rest] for _, rest in parts]
