@@ -10,6 +10,7 @@ from __future__ import annotations
 from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.lending import is_lent, is_replaced
+from goleak_lsp.golang.scope import below
 from goleak_lsp.golang.syntax import GoFile, Node
 from goleak_lsp.golang.things import Thing, lock_of
 
@@ -110,7 +111,7 @@ class _Walker:
             # What an earlier turn of the loop left held is held at its start perhaps.
             walker = _Walker(self.file, node.end_byte)
             ends = [walker.block(branches[0], state), *walker.continued]
-            state = _turned(state, ends)
+            state = _apart(node, _turned(state, ends))
         for branch in branches:
             if branch.start_byte <= self.offset < branch.end_byte:
                 return self.block(branch, state) if branch.type != node.type else self.statement(branch, state)
@@ -146,6 +147,18 @@ class _Walker:
             state[receiver, _TAKES[name]] = _Hold(call, not name.startswith("Try"))
         else:
             state.pop((receiver, _GIVES[name]), None)
+
+
+def _apart(loop: Node, state: _State) -> _State:
+    """Marks what names hold that each turn of a loop declares anew: those of an earlier turn mean another lock."""
+    if not any(hold.turn for hold in state.values()):
+        return state
+    lefts = [n.child_by_field_name("left") for n in below(loop) if n.type in ("short_var_declaration", "range_clause")]
+    names = {name.text.decode("utf-8", "replace") for left in lefts if left is not None for name in left.named_children}
+    return {
+        key: _Hold(hold.call, sure=False) if hold.turn and key[0].partition(".")[0] in names else hold
+        for key, hold in state.items()
+    }
 
 
 def _statements(node: Node) -> list[Node]:

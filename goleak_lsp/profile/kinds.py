@@ -53,6 +53,9 @@ _MUTEX = ("internal/sync.runtime_SemacquireMutex", "sync.runtime_SemacquireMutex
 _PARK_DEPTH = 8
 _TELLING = _PARK_DEPTH + 4
 _PARKED = ("runtime.gopark", "runtime.goparkunlock", "runtime.cgocall")
+_LOCKS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire", "waitgroup-wait", "cond-wait")
+_ENTRIES = {*_MUTEX, *(name for name, kind in _BY_FRAME.items() if kind in _LOCKS)}
+"""Where goroutines wait for locks whose profile has been stripped of the frames further in."""
 _CHANNELS = ("chan-send", "chan-receive", "nil-chan-send", "nil-chan-receive", "select", "select-empty")
 _STARTERS = ("sync.(*WaitGroup).Go.func1", "golang.org/x/sync/errgroup.(*Group).Go.func1")
 
@@ -97,7 +100,11 @@ def is_parked(sample: Sample) -> bool:
     """
     if sample.hidden or not sample.stack:
         return True
-    return sample.stack[0].function in _PARKED or kind_of(sample) not in ("other", *_CHANNELS)
+    function = sample.stack[0].function
+    if function in _PARKED or function in _ENTRIES:
+        return True
+    # One that was preempted, or spins, stands below the call too.
+    return kind_of(sample) not in ("other", *_CHANNELS, *_LOCKS)
 
 
 def takes_profile(sample: Sample) -> bool:
