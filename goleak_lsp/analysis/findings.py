@@ -14,10 +14,10 @@ from goleak_lsp.analysis.observation import Observation, PlaceView, by_process, 
 from goleak_lsp.analysis.orphans import Orphans, orphans_of
 from goleak_lsp.analysis.related import Related, related_to
 from goleak_lsp.analysis.stacks import Packages, Stacks
-from goleak_lsp.analysis.waits import LOCKS
 from goleak_lsp.frozen import Frozen
 from goleak_lsp.placing.place import NONE, PlaceKey, Placement
 from goleak_lsp.placing.placement import Anchor
+from goleak_lsp.profile.kinds import LOCKS
 from goleak_lsp.profile.model import Sample
 from goleak_lsp.settings import Evidence
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from goleak_lsp.analysis.stacks import Packages, Spot, Stacks, Standing
-from goleak_lsp.analysis.waits import LOCKS
 from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.declarations import Declarations, Routine
 from goleak_lsp.golang.lending import is_hidden
@@ -19,6 +18,7 @@ from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Operation
 from goleak_lsp.golang.things import Thing, lock_of
 from goleak_lsp.placing.place import EXACT, MOVED, Placement
+from goleak_lsp.profile.kinds import LOCKS
 
 _MODES = {"mutex-lock": WRITE, "rwmutex-rlock": READ}
 

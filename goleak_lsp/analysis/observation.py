@@ -179,11 +179,11 @@ def _now(
     there, they are leaked still.
     """
     proved = [o.groups[key].leaked if key in o.groups else 0 for o in proofs]
-    newest = proved[-1] if proved else 0
+    newest = proved[-1]
     here = newest_complete[0].groups.get(key) if newest_complete else None
     if here is None:
         # Formats may disagree about a place that is not sure; a sure one that is empty now is empty.
         gone = bool(newest_complete) and not proof_is_newer and group.placement.confidence in (EXACT, MOVED)
         return (0, 0) if gone else (newest, newest)
     count = max(here.count, newest) if proof_is_newer else here.count
-    return count, min(count, max(proved, default=0))
+    return count, min(count, max(proved))

@@ -17,6 +17,7 @@ from goleak_lsp.golang.operands import operands
 from goleak_lsp.golang.syntax import GoFile, Node, Operation
 from goleak_lsp.golang.things import is_global
 from goleak_lsp.placing.placement import Placement
+from goleak_lsp.profile.kinds import LOCKS
 from goleak_lsp.profile.model import Sample, Stack
 from goleak_lsp.profile.names import is_runtime
 
@@ -75,8 +76,6 @@ _POOLS = {
     "database/sql.(*DB).connectionCleaner",
 }
 
-LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
-"""Kinds that wait for a lock."""
 _FOR_OTHERS = {"waitgroup-wait", *LOCKS}
 """Kinds that end once other goroutines get on, against whom the evidence is then."""
 ENDING = {"chan-receive", *_FOR_OTHERS}

@@ -13,7 +13,8 @@ from goleak_lsp.placing.files import SourceTree, read_source
 from goleak_lsp.placing.objects import Budget, Repository, Stamp, blob_id, repository_of, stamp
 from goleak_lsp.placing.sightings import Sighting
 
-_SECONDS = 0.5
+ONE_FILE = 0.5
+"""Seconds that a question about single files may take."""
 
 
 class Seen(Frozen):
@@ -81,7 +82,7 @@ class Checkout:
             mine = [path for path in paths if path.is_relative_to(repository.root)]
             state = repository.state
             if repository.root not in known or known[repository.root][0] != (state, mine):
-                found = repository.blobs_checked_in(mine, Budget(_SECONDS))
+                found = repository.blobs_checked_in(mine, Budget(ONE_FILE))
                 known[repository.root] = ((state, mine), found)
         return {path: entry for _, found in known.values() for path, entry in found.items()}
 

@@ -8,7 +8,7 @@ from threading import Thread
 
 from goleak_lsp.frozen import Frozen
 from goleak_lsp.golang.syntax import GoFile
-from goleak_lsp.placing.checkout import Checkout, Seen, release_of, repository_at
+from goleak_lsp.placing.checkout import ONE_FILE, Checkout, Seen, release_of, repository_at
 from goleak_lsp.placing.files import SourceTree
 from goleak_lsp.placing.following import Text
 from goleak_lsp.placing.history import Commit, Log, Origin, blobs_of, likely_paths, origin
@@ -21,7 +21,6 @@ BUDGET = 2.5
 _LOG = 0.7
 """Share of it for the log; the rest is for the texts."""
 
-_ONE_FILE = 0.5
 _MAX_OLD = 12
 
 
@@ -175,7 +174,7 @@ class _Matched:
         """The text that a file of today had in the likeliest commit."""
         name = f"{self.origin.commits[0]}:{_inside(path, self.repository.root)}"
         if name not in self._others:
-            found = self.repository.run(["cat-file", "--batch"], [name], Budget(_ONE_FILE))
+            found = self.repository.run(["cat-file", "--batch"], [name], Budget(ONE_FILE))
             data = next((content for _, content in objects_in(found)), None)
             self._others[name] = Text(_parsed(self.tree, data), path) if data is not None else None
         return self._others[name]

@@ -14,6 +14,7 @@ from typing import IO
 from goleak_lsp.frozen import Frozen
 from goleak_lsp.profile.depth import limit_of
 from goleak_lsp.profile.model import GOROUTINE_LEAK, Profile, Sample
+from goleak_lsp.profile.unpack import PIECE
 from goleak_lsp.profile.unread import Unread
 
 MIN_SIZE = 8 << 20
@@ -23,7 +24,6 @@ _DEBUGGER = b"Goroutine "
 """What goroutines begin with that Delve prints, wherever in a text."""
 _WINDOW = 1 << 20
 _HEAD = 256
-_PIECE = 1 << 18
 
 
 class Half(Frozen):
@@ -45,22 +45,21 @@ class Half(Frozen):
 class _Form(Frozen):
     """A format whose texts can be cut: how they begin, and what stands where one part of them ends and another begins.
 
-    ``head`` is the line that every part has to begin with, if any.
+    ``headed``: every part has to begin with the first line.
     """
 
     begin: re.Pattern[bytes]
     cut: re.Pattern[bytes]
-    head: re.Pattern[bytes]
+    headed: bool
 
 
 _FORMS = {
     "dump": _Form(
-        re.compile(rb"goroutine \d{1,19} \[[^\n]*\]:?\n"), re.compile(rb"\n\n(?=goroutine \d{1,19} \[)"),
-        re.compile(rb""),
+        re.compile(rb"goroutine \d{1,19} \[[^\n]*\]:?\n"), re.compile(rb"\n\n(?=goroutine \d{1,19} \[)"), False
     ),
     "records": _Form(
         re.compile(rb"goroutine(?:leak)? profile: total \d{1,15}\n\d{1,15} @ 0x"),
-        re.compile(rb"\n\n(?=\d{1,15} @ 0x)"), re.compile(rb"[^\n]*\n"),
+        re.compile(rb"\n\n(?=\d{1,15} @ 0x)"), True,
     ),
 }  # fmt: skip
 """By the name of the module that reads them."""
@@ -75,12 +74,17 @@ class Cut(Frozen):
 
 def cut(file: IO[bytes]) -> Cut | None:
     """Where to cut a file that begins at its position; None for what one worker has to read."""
+    # Reading at a place without moving the file's position, as both workers must, Windows cannot.
+    if not hasattr(os, "pread") or (os.cpu_count() or 1) < 2 or file.tell():
+        return None
+    return middle(file) if os.fstat(file.fileno()).st_size >= MIN_SIZE else None
+
+
+def middle(file: IO[bytes]) -> Cut | None:
+    """Where to cut a file, however small; None for what is no plain text of a known form."""
     handle = file.fileno()
     size = os.fstat(handle).st_size
-    # Reading at a place without moving the file's position, as both workers must, Windows cannot.
-    if size < MIN_SIZE or not hasattr(os, "pread") or (os.cpu_count() or 1) < 2 or file.tell():
-        return None
-    head = os.pread(handle, _PIECE, 0)
+    head = os.pread(handle, PIECE, 0)
     if b"\0" in head or _DEBUGGER in head:
         return None  # no text, or another one
     name = next((name for name, form in _FORMS.items() if form.begin.match(head)), None)
@@ -95,7 +99,7 @@ def pieces(file: IO[bytes], where: Cut, last: bool) -> Iterator[bytes]:
 
 def _earlier(file: IO[bytes], end: int) -> Iterator[bytes]:
     """The pieces before ``end``; the file's position tells whoever shares it how far it is."""
-    while end > 0 and (piece := file.read(min(_PIECE, end))):
+    while end > 0 and (piece := file.read(min(PIECE, end))):
         end -= len(piece)
         yield piece
 
@@ -103,9 +107,9 @@ def _earlier(file: IO[bytes], end: int) -> Iterator[bytes]:
 def _later(file: IO[bytes], where: Cut) -> Iterator[bytes]:
     """The head of the text, and the pieces from the cut on, read without a word to whoever shares the file."""
     handle, at = file.fileno(), where.at
-    if head := _FORMS[where.form].head.match(os.pread(handle, _HEAD, 0))[0]:
-        yield head + b"\n"
-    while piece := os.pread(handle, _PIECE, at):
+    if _FORMS[where.form].headed:
+        yield os.pread(handle, _HEAD, 0).partition(b"\n")[0] + b"\n\n"
+    while piece := os.pread(handle, PIECE, at):
         at += len(piece)
         yield piece
 

@@ -53,9 +53,11 @@ _MUTEX = ("internal/sync.runtime_SemacquireMutex", "sync.runtime_SemacquireMutex
 _PARK_DEPTH = 8
 _TELLING = _PARK_DEPTH + 4
 _PARKED = ("runtime.gopark", "runtime.goparkunlock", "runtime.cgocall")
-_LOCKS = ("mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire", "waitgroup-wait", "cond-wait")
-_ENTRIES = {*_MUTEX, *(name for name, kind in _BY_FRAME.items() if kind in _LOCKS)}
-"""Where goroutines wait for locks whose profile has been stripped of the frames further in."""
+LOCKS = {"mutex-lock", "rwmutex-lock", "rwmutex-rlock", "semacquire"}
+"""Kinds that wait for a lock."""
+_SYNC = (*LOCKS, "waitgroup-wait", "cond-wait")
+_ENTRIES = {*_MUTEX, *(name for name, kind in _BY_FRAME.items() if kind in _SYNC)}
+"""Where goroutines wait for each other whose profile has been stripped of the frames further in."""
 _CHANNELS = ("chan-send", "chan-receive", "nil-chan-send", "nil-chan-receive", "select", "select-empty")
 _STARTERS = ("sync.(*WaitGroup).Go.func1", "golang.org/x/sync/errgroup.(*Group).Go.func1")
 
@@ -104,7 +106,7 @@ def is_parked(sample: Sample) -> bool:
     if function in _PARKED or function in _ENTRIES:
         return True
     # One that was preempted, or spins, stands below the call too.
-    return kind_of(sample) not in ("other", *_CHANNELS, *_LOCKS)
+    return kind_of(sample) not in ("other", *_CHANNELS, *_SYNC)
 
 
 def takes_profile(sample: Sample) -> bool:

@@ -1,4 +1,4 @@
-"""Reads profiles that may be large: small ones here, the others in a worker process.
+"""Reads profiles that may be large: small ones here, the others in worker processes.
 
 Decoding is pure Python work that holds the interpreter's lock, and its input is untrusted:
 in the server's own process a large one would delay every answer, and could not be stopped.

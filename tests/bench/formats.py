@@ -2,8 +2,8 @@
 
 Real programs write the profiles: dumps of 60 MB whose blocks repeat, or differ in every argument
 and address, and 50,000 distinct stacks in each format. Everything is measured in turn, round after
-round; the median counts. Reading a dump is timed with its worker process, gostackparse within its
-own, so what it costs to start is not in its figure. Memory is that of `check` and its worker together,
+round; the median counts. Reading a dump is timed with its worker processes, gostackparse within its
+own, so what it costs to start is not in its figure. Memory is that of `check` and its workers together,
 for large dumps and for input that is made to cost memory.
 """
 
@@ -95,7 +95,7 @@ def processor(*command: object) -> float:
 
 
 def peak(path: Path) -> tuple[int, int]:
-    """The most MiB that `check` and its worker hold at one time, and its exit status."""
+    """The most MiB that `check` and its workers hold at one time, and its exit status."""
     process = subprocess.Popen([PROGRAM, "check", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     most = 0
     while process.poll() is None:

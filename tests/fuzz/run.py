@@ -29,7 +29,6 @@ from goleak_lsp.profile import formats, halves, kinds
 from goleak_lsp.profile.model import Profile
 from goleak_lsp.profile.work import read_half
 
-halves.MIN_SIZE = 0
 FILE = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is there to the end
 
 
@@ -43,7 +42,7 @@ def halved(data: bytes) -> tuple[tuple[Profile, ...], list[str]] | None:
     FILE.truncate()
     FILE.write(data)
     FILE.seek(0)
-    where = halves.cut(FILE)
+    where = halves.middle(FILE)
     return where and halves.joined(where, *(read_half(FILE, where, last) for last in (False, True)))
 
 

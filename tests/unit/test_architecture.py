@@ -32,7 +32,10 @@ OWNERS = {
     "lsprotocol": {"server"},
     "platformdirs": {"server"},
 }
-HEAVY = {"httpx", "pygls", "lsprotocol", "asyncio", "multiprocessing", "concurrent.futures", "logging"}
+HEAVY = {
+    "httpx", "pygls", "lsprotocol", "asyncio", "multiprocessing", "concurrent.futures", "logging",
+    "google.protobuf.text_format",
+}  # fmt: skip
 
 
 def modules() -> dict[str, ast.Module]:
